@@ -1,0 +1,125 @@
+import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
+import { isTrue, mark, summary, type Mark } from './conditions.ts';
+import { decide } from './decide.ts';
+import { sameWeights } from './firstWeights.ts';
+import type { TargetObservation, Why } from './observations.ts';
+import type { Announcement, Plan } from './plan.ts';
+import type { Settings } from './settings.ts';
+import { moveTo } from './stages.ts';
+import { secondsBetween } from './time.ts';
+
+/** An experiment that is deleted while it may have traffic to give back: Finishing, by rollback. */
+export function abandon(status: ExperimentStatus, now: Date): Plan {
+  const message = 'the experiment was deleted; the baseline gets its traffic back';
+  return decide(status, { decision: 'Rollback', reason: 'Deleted', message }, 'finish', now);
+}
+
+/** What a finishing experiment needs now. */
+export type Conclusion =
+  /** The target does not have the weights of the outcome: write them. */
+  | { kind: 'Write' }
+  /** Nothing to do yet; the status says what is waited for. */
+  | { kind: 'Wait'; plan: Plan }
+  /** The outcome is in force, or will not come to be: the last status. */
+  | { kind: 'Complete'; plan: Plan };
+
+/**
+ * What a finishing experiment needs after a look at its target. The outcome must be seen in force
+ * at least one handler deadline after it was decided, so that a late writer cannot have the last
+ * word; and it must be within the deadline of the stage, after which the experiment ends as failed.
+ */
+export function conclude(
+  experiment: Experiment,
+  observed: TargetObservation | undefined,
+  settings: Settings,
+  now: Date,
+): Conclusion {
+  const status = experiment.status!;
+  const outcome = status.outcome!;
+  if (!observed || outcome.decision === 'Keep') return complete(status, undefined, now);
+  if (observed.kind === 'Missing') return complete(status, observed, now);
+  const waited = secondsBetween(status.stageStartTime!, now);
+  const problem = problemOf(status, outcome, observed);
+  if (!problem) {
+    const isSettled = waited >= settings.handlerDeadlineSeconds;
+    return isSettled ? complete(status, undefined, now) : { kind: 'Wait', plan: unchanged(status) };
+  }
+  if (waited >= settings.finishingDeadlineSeconds) {
+    return complete(status, { ...problem, message: timedOut(problem, outcome, settings) }, now);
+  }
+  return observed.kind === 'Observed' && !hasWeights(status, observed)
+    ? { kind: 'Write' }
+    : { kind: 'Wait', plan: waiting(status, problem, now) };
+}
+
+function hasWeights(
+  { currentWeightDistribution = [] }: ExperimentStatus,
+  observed: Extract<TargetObservation, { kind: 'Observed' }>,
+): boolean {
+  return (
+    currentWeightDistribution.length === 0 ||
+    sameWeights(observed.weights, currentWeightDistribution)
+  );
+}
+
+function problemOf(
+  status: ExperimentStatus,
+  { version }: Outcome,
+  observed: Exclude<TargetObservation, { kind: 'Missing' }>,
+): Why | undefined {
+  if (observed.kind === 'Error') return observed;
+  if (hasWeights(status, observed) && (!version || observed.servedBy === version)) return undefined;
+  const now = observed.servedBy ? `${observed.servedBy} gets it` : 'it is still divided';
+  const message = `all traffic is to go to ${version ?? 'the baseline'}, but ${now}`;
+  return { reason: 'OutcomeNotInForce', message };
+}
+
+function timedOut(problem: Why, { decision }: Outcome, settings: Settings): string {
+  const what = decision === 'Promote' ? 'promotion' : 'rollback';
+  return `the ${what} was not seen in force within ${settings.finishingDeadlineSeconds} s: ${problem.message}; check the target and set its weights by hand`;
+}
+
+function waiting(status: ExperimentStatus, why: Why, now: Date): Plan {
+  const marks: Mark[] = [{ type: 'Ready', status: 'False', ...why }];
+  return { status: mark(status, marks, now), announcements: [] };
+}
+
+function unchanged(status: ExperimentStatus): Plan {
+  return { status, announcements: [] };
+}
+
+function complete(status: ExperimentStatus, failure: Why | undefined, now: Date): Conclusion {
+  const outcome = status.outcome!;
+  const why = failure ?? outcome;
+  const isInForce = !failure;
+  const marks: Mark[] = [
+    ...(failure ? [{ type: 'Failed', status: 'True', ...failure } as const] : []),
+    ...(isInForce && outcome.decision === 'Promote' ? [done('Promoted', outcome)] : []),
+    ...(isInForce && outcome.decision === 'Rollback' ? [done('RolledBack', outcome)] : []),
+    { type: 'Progressing', status: 'False', ...pick(why) },
+  ];
+  const marked = mark(moveTo('Completed', 'finish', status, now), marks, now);
+  const text = `${endText(marked, outcome)}. ${summary(why)}`;
+  const ended = mark(
+    marked,
+    [{ type: 'Completed', status: 'True', reason: 'ExperimentCompleted', message: text }],
+    now,
+  );
+  const message = summary({ reason: 'ExperimentCompleted', message: text });
+  const type = isTrue(ended, 'Failed') ? 'Warning' : 'Normal';
+  const told: Announcement = { type, reason: 'ExperimentCompleted', message: text };
+  return { kind: 'Complete', plan: { status: { ...ended, message }, announcements: [told] } };
+}
+
+function done(type: 'Promoted' | 'RolledBack', outcome: Outcome): Mark {
+  return { type, status: 'True', ...pick(outcome) };
+}
+
+function pick({ reason, message }: Why): Why {
+  return { reason, message };
+}
+
+function endText(status: ExperimentStatus, { decision }: Outcome): string {
+  if (isTrue(status, 'Failed')) return 'Experiment failed';
+  return decision === 'Rollback' ? 'Experiment rolled back' : 'Experiment completed successfully';
+}

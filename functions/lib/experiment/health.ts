@@ -1,0 +1,28 @@
+import type { Mark } from './conditions.ts';
+import type { Measurement, Measurements, TargetObservation } from './observations.ts';
+
+/** The Ready condition: whether target and metrics can be seen, and if not, what to look at. */
+export function healthOf(target: TargetObservation, measurements: Measurements): Mark {
+  if (target.kind !== 'Observed') return notReady(target.reason, target.message);
+  if (target.notReady) return notReady('CandidateNotReady', target.notReady);
+  const error = firstOf(measurements, 'Error');
+  if (error) return notReady('MetricsUnavailable', error);
+  const missing = firstOf(measurements, 'NoData');
+  if (missing) return notReady('NoData', missing);
+  return { type: 'Ready', status: 'True', reason: 'TargetReady' };
+}
+
+function notReady(reason: string, message: string): Mark {
+  return { type: 'Ready', status: 'False', reason, message };
+}
+
+function firstOf(measurements: Measurements, kind: Measurement['kind']): string | undefined {
+  for (const [metric, byVersion] of Object.entries(measurements)) {
+    for (const [version, one] of Object.entries(byVersion)) {
+      if (one.kind === kind && one.kind !== 'Value') {
+        return `metric ${metric} for version ${version}: ${one.message}`;
+      }
+    }
+  }
+  return undefined;
+}

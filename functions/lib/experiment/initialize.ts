@@ -1,0 +1,144 @@
+import type { Weight } from '../analysis/weights.ts';
+import type { Experiment, ExperimentStatus, MetricInfo } from '../types/experiment.gen.ts';
+import { fail } from './accept.ts';
+import { mark, progress, summary } from './conditions.ts';
+import { decide } from './decide.ts';
+import { firstWeights, sameWeights } from './firstWeights.ts';
+import type { Probe, TargetObservation, Why } from './observations.ts';
+import { targetTrouble } from './outcome.ts';
+import type { Plan } from './plan.ts';
+import type { Settings } from './settings.ts';
+import { moveTo } from './stages.ts';
+import { after } from './time.ts';
+import { versionNames } from './versions.ts';
+
+const MAX_METRICS_BYTES = 64 * 1024;
+
+/** The Metric objects that the criteria mention, or why they cannot be had. */
+export type MetricsFound = { kind: 'Found'; metrics: MetricInfo[] } | ({ kind: 'NotYet' } & Why);
+
+/**
+ * An initializing experiment after a look at its target and its metrics: everything it needs to
+ * know recorded, first weights included; or it waits and says for what; or it cannot start.
+ */
+export function record(
+  experiment: Experiment,
+  found: { probe: Probe; metrics: MetricsFound },
+  settings: Settings,
+  now: Date,
+): Plan {
+  const status = experiment.status!;
+  const { probe, metrics } = found;
+  if (probe.kind === 'Unsupported') return fail(status, probe, now);
+  if (probe.kind === 'NotYet') return wait(status, probe, settings, now);
+  if (metrics.kind === 'NotYet') return wait(status, metrics, settings, now);
+  const weights = firstWeights(
+    experiment.spec.strategy,
+    versionNames(probe.versionInfo),
+    probe.weights,
+  );
+  const problem = unfit(weights, metrics.metrics, experiment);
+  if (problem) return fail(status, problem, now);
+  const recorded: ExperimentStatus = {
+    ...status,
+    target: { ...probe.target, lock: status.target?.lock ?? '' },
+    versionInfo: probe.versionInfo,
+    metrics: metrics.metrics,
+    currentWeightDistribution: weights!,
+    versionRecommendedForPromotion: probe.versionInfo.baseline.name,
+  };
+  return { status: recorded, announcements: [] };
+}
+
+function unfit(
+  weights: readonly Weight[] | undefined,
+  metrics: readonly MetricInfo[],
+  { spec }: Experiment,
+): Why | undefined {
+  const reason = 'InvalidExperiment';
+  const advice = 'set spec.strategy.weights.split, with at most 99 for a candidate';
+  if (!weights) {
+    return { reason, message: `the target has no weights that add up to 100 to keep; ${advice}` };
+  }
+  const isFixed = spec.strategy.deploymentPattern === 'FixedSplit';
+  const tooMuch = weights.slice(1).find(({ value }) => value > 99);
+  if (isFixed && tooMuch) {
+    const message = `${tooMuch.name} would have ${tooMuch.value} % from the start, which is a promotion; ${advice}, or use BlueGreen`;
+    return { reason, message };
+  }
+  const bytes = JSON.stringify(metrics).length;
+  if (bytes <= MAX_METRICS_BYTES) return undefined;
+  const message = `the Metric objects in spec.criteria have ${bytes} bytes of JSON; at most ${MAX_METRICS_BYTES} fit into a status; shorten them or use fewer`;
+  return { reason, message };
+}
+
+function wait(status: ExperimentStatus, why: Why, settings: Settings, now: Date): Plan {
+  const deadline = after(status.stageStartTime!, settings.initializingDeadlineSeconds);
+  if (now >= deadline) return fail(status, { reason: why.reason, message: gaveUp(why) }, now);
+  return stillWaiting(status, why, deadline, now);
+}
+
+function gaveUp({ message }: Why): string {
+  return `${message}; gave up waiting`;
+}
+
+/** A status that says what is waited for and until when. A repetition changes nothing. */
+function stillWaiting(status: ExperimentStatus, why: Why, deadline: Date, now: Date): Plan {
+  const { reason } = why;
+  const message = `${why.message}; waiting until ${deadline.toISOString()}`;
+  const isNew = !status.conditions?.some((one) => one.type === 'Ready' && one.reason === reason);
+  const marked = mark(status, [{ type: 'Ready', status: 'False', reason, message }], now);
+  return {
+    status: { ...marked, message: summary({ reason, message }) },
+    announcements: isNew ? [{ type: 'Warning', reason, message }] : [],
+  };
+}
+
+/**
+ * An experiment that knows its target, after another look at it: Running once the first weights
+ * are in force and the candidate is ready; ended where that does not come about in time.
+ */
+export function begin(
+  experiment: Experiment,
+  observed: TargetObservation,
+  settings: Settings,
+  now: Date,
+): Plan {
+  const status = experiment.status!;
+  const gone = targetTrouble(observed);
+  if (gone) return decide(status, gone, 'start', now);
+  const why = whyNot(status, observed);
+  if (!why) return run(experiment, settings, now);
+  const deadline = after(status.stageStartTime!, settings.initializingDeadlineSeconds);
+  if (now < deadline) return stillWaiting(status, why, deadline, now);
+  const outcome = { decision: 'Rollback', reason: why.reason, message: gaveUp(why) } as const;
+  return decide(status, outcome, 'start', now);
+}
+
+function whyNot(status: ExperimentStatus, observed: TargetObservation): Why | undefined {
+  if (observed.kind !== 'Observed') return observed;
+  if (observed.notReady) return { reason: 'CandidateNotReady', message: observed.notReady };
+  const intended = status.currentWeightDistribution ?? [];
+  if (intended.length === 0 || sameWeights(observed.weights, intended)) return undefined;
+  return { reason: 'WeightsNotInForce', message: 'the first weights are not in force yet' };
+}
+
+function run({ status, spec }: Experiment, { tickSeconds }: Settings, now: Date): Plan {
+  const told = { reason: 'StageAdvanced', message: 'Advanced to Running' };
+  const running = mark(
+    moveTo('Running', 'start', status!, now),
+    [{ type: 'Ready', status: 'True', reason: 'TargetReady' }],
+    now,
+  );
+  const interval = Math.max(spec.duration.intervalSeconds, tickSeconds);
+  const started: ExperimentStatus = {
+    ...running,
+    startTime: now.toISOString(),
+    lastUpdateTime: now.toISOString(),
+    nextIterationTime: after(now, interval).toISOString(),
+  };
+  return {
+    status: progress(started, told, now),
+    announcements: [{ type: 'Normal', ...told }],
+  };
+}

@@ -1,0 +1,44 @@
+import type { Weight } from '../analysis/weights.ts';
+import type { TargetStatus, VersionInfo } from '../types/experiment.gen.ts';
+
+/** Why something is as it is: a reason for machines and a sentence for people. */
+export type Why = { reason: string; message: string };
+
+/** What is found of a target before its experiment runs. */
+export type Probe =
+  | {
+      kind: 'Identified';
+      /** What to remember of the target: its revisions, and its fields as they were. */
+      target: Omit<TargetStatus, 'lock'>;
+      /** The versions, with what was discovered filled in. */
+      versionInfo: VersionInfo;
+      /** The weights in force, in version order; undefined where they cannot be told. */
+      weights: Weight[] | undefined;
+    }
+  | ({ kind: 'NotYet' } & Why)
+  | ({ kind: 'Unsupported' } & Why);
+
+/** What is seen of a target while its experiment runs. */
+export type TargetObservation =
+  | {
+      kind: 'Observed';
+      /** The weights that the target is told to have, in version order. */
+      weights: Weight[];
+      /** The version that demonstrably gets all traffic, if one does. */
+      servedBy?: string | undefined;
+      /** Why the candidate is not ready, if it is not. */
+      notReady?: string | undefined;
+      /** That somebody else changed what is being compared, and whether he gave it all traffic. */
+      takenOver?: { message: string; isPromoted: boolean } | undefined;
+    }
+  | ({ kind: 'Missing' } & Why)
+  | ({ kind: 'Error' } & Why);
+
+/** The outcome of one query for one version. The reasons tell apart what a person would do. */
+export type Measurement =
+  | { kind: 'Value'; value: number }
+  | { kind: 'NoData'; reason: 'Empty' | 'NotANumber'; message: string }
+  | { kind: 'Error'; reason: string; message: string };
+
+/** Metric (namespace/name) → version → measurement. */
+export type Measurements = Readonly<Record<string, Readonly<Record<string, Measurement>>>>;

@@ -1,0 +1,14 @@
+/** What an administrator may set, in seconds. */
+export type Settings = {
+  /** The namespace of the product, where metrics without a namespace are looked for last. */
+  namespace: string;
+  /** How often the sweep comes. */
+  tickSeconds: number;
+  /** How long a handler may take; no write comes later than this after its read. */
+  handlerDeadlineSeconds: number;
+  /** How old samples must be before they are sure to be scraped. */
+  scrapeIntervalSeconds: number;
+  waitingDeadlineSeconds: number;
+  initializingDeadlineSeconds: number;
+  finishingDeadlineSeconds: number;
+};

@@ -1,0 +1,184 @@
+import type { Experiment, ExperimentSpec } from '../types/experiment.gen.ts';
+import { isCanaryShare, isInferenceService, weightRefs } from './target.ts';
+import { versionNames, versionsOf } from './versions.ts';
+
+/** A mistake in a spec: the field, what was found and what to do about it. */
+export type Problem = { field: string; message: string };
+
+const MAX_SPEC_BYTES = 64 * 1024;
+
+type Pattern = ExperimentSpec['strategy']['testingPattern'];
+
+/** How many candidates and rewards a testing pattern has, at least and at most. */
+const SHAPES: Record<Pattern, { candidates: [number, number]; rewards: [number, number] }> = {
+  Canary: { candidates: [1, 1], rewards: [0, 0] },
+  Conformance: { candidates: [0, 0], rewards: [0, 0] },
+  'A/B': { candidates: [1, 1], rewards: [1, 1] },
+  'A/B/N': { candidates: [1, Infinity], rewards: [1, 1] },
+  'A/B/n': { candidates: [1, Infinity], rewards: [1, 1] },
+};
+
+/**
+ * Everything about a spec that keeps it from being run: what the schema cannot say or what an
+ * object stored before the schema still may have, and what is not built yet. Empty if it can run.
+ */
+export function validate(experiment: Experiment): Problem[] {
+  const { spec } = experiment;
+  return [
+    ...unsupported(spec),
+    ...tooLarge(spec),
+    ...misshapen(spec),
+    ...badVersions(experiment),
+    ...badTasks(spec),
+    ...badSplit(spec),
+  ];
+}
+
+/** Problems as one line. */
+export function describeProblems(problems: readonly Problem[]): string {
+  return problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
+}
+
+function unsupported({ strategy, criteria }: ExperimentSpec): Problem[] {
+  const pattern = strategy.testingPattern;
+  const tasks = Object.values(strategy.actions ?? {}).flat();
+  return [
+    problemIf(pattern.startsWith('A/B'), 'spec.strategy.testingPattern', () =>
+      notYet(`the testing pattern ${pattern}`, 'use Canary or Conformance'),
+    ),
+    problemIf(tasks.length > 0, 'spec.strategy.actions', () =>
+      notYet(
+        'running actions',
+        'remove them: the winner is promoted, or the baseline restored, without any',
+      ),
+    ),
+    problemIf(criteria?.strength !== undefined, 'spec.criteria.strength', () =>
+      notYet('asking for strength of evidence', 'remove it: values are then compared with limits'),
+    ),
+  ].flat();
+}
+
+function notYet(what: string, advice: string): string {
+  return `${what} is not supported by this version of iter8-kserve; ${advice}`;
+}
+
+function problemIf(found: boolean, field: string, message: () => string): Problem[] {
+  return found ? [{ field, message: message() }] : [];
+}
+
+function tooLarge(spec: ExperimentSpec): Problem[] {
+  const bytes = new TextEncoder().encode(JSON.stringify(spec)).length;
+  return problemIf(
+    bytes > MAX_SPEC_BYTES,
+    'spec',
+    () => `it has ${bytes} bytes of JSON; at most ${MAX_SPEC_BYTES} are accepted; shorten it`,
+  );
+}
+
+function misshapen({ strategy, versionInfo, criteria }: ExperimentSpec): Problem[] {
+  const pattern = strategy.testingPattern;
+  const { candidates, rewards } = SHAPES[pattern];
+  return [
+    ...(versionInfo
+      ? outside('spec.versionInfo.candidates', versionInfo.candidates ?? [], candidates, pattern)
+      : []),
+    ...outside('spec.criteria.rewards', criteria?.rewards ?? [], rewards, pattern),
+  ];
+}
+
+function outside(
+  field: string,
+  items: readonly unknown[],
+  [least, most]: [number, number],
+  pattern: Pattern,
+): Problem[] {
+  const expected = least === most ? `exactly ${least}` : `at least ${least}`;
+  return problemIf(
+    items.length < least || items.length > most,
+    field,
+    () => `found ${items.length}; a ${pattern} experiment has ${expected}`,
+  );
+}
+
+function badVersions(experiment: Experiment): Problem[] {
+  const { versionInfo } = experiment.spec;
+  if (!versionInfo) return [];
+  const names = versionNames(versionInfo);
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  return [
+    ...repeated.map((name) => ({
+      field: 'spec.versionInfo',
+      message: `version names must be unique; "${name}" is there more than once`,
+    })),
+    ...badRefs(experiment),
+  ];
+}
+
+function badRefs({ spec, metadata }: Experiment): Problem[] {
+  const versionInfo = spec.versionInfo!;
+  const field = 'spec.versionInfo weightObjRef';
+  const paths = versionsOf(versionInfo).map(({ weightObjRef }) => weightObjRef?.fieldPath);
+  const wrongPath = paths.find((path) => path && !path.startsWith('.'));
+  const refs = weightRefs(versionInfo, metadata.namespace);
+  const services = refs.filter(isInferenceService);
+  return [
+    problemIf(
+      wrongPath !== undefined,
+      field,
+      () => `fieldPath "${wrongPath!}" must start with "."`,
+    ),
+    problemIf(
+      services.length > 0 && (refs.length > 1 || refs[0]!.version === versionNames(versionInfo)[0]),
+      field,
+      () =>
+        'an InferenceService has one weight, its canary share: let the candidate alone refer to it',
+    ),
+    problemIf(
+      services.some((ref) => !isCanaryShare(ref)),
+      field,
+      () => 'the weight of an InferenceService stands at .spec.predictor.canaryTrafficPercent',
+    ),
+    tooFewRefs(spec, refs.length),
+  ].flat();
+}
+
+function tooFewRefs({ strategy, versionInfo }: ExperimentSpec, refs: number): Problem[] {
+  const needed = versionNames(versionInfo!).length - 1;
+  const isLeftAlone = strategy.deploymentPattern === 'FixedSplit' && !strategy.weights.split;
+  return problemIf(
+    refs > 0 && refs < needed && !isLeftAlone,
+    'spec.versionInfo weightObjRef',
+    () => `found ${refs} with a fieldPath; all versions but one need one, here ${needed}`,
+  );
+}
+
+function badTasks({ strategy }: ExperimentSpec): Problem[] {
+  return Object.entries(strategy.actions ?? {}).flatMap(([action, tasks]) =>
+    tasks.flatMap(({ task, run }, index) =>
+      problemIf(
+        Boolean(task) === Boolean(run),
+        `spec.strategy.actions.${action}[${index}]`,
+        () => `found ${task ? 'both task and run' : 'neither task nor run'}; give exactly one`,
+      ),
+    ),
+  );
+}
+
+function badSplit({ strategy, versionInfo }: ExperimentSpec): Problem[] {
+  const { split } = strategy.weights;
+  if (!split) return [];
+  const sum = split.reduce((partial, percent) => partial + percent, 0);
+  const versions = versionInfo ? versionNames(versionInfo).length : 2;
+  const isFixed =
+    strategy.deploymentPattern === 'FixedSplit' && strategy.testingPattern !== 'Conformance';
+  const field = 'spec.strategy.weights.split';
+  return [
+    problemIf(!isFixed, field, () => 'only an experiment with FixedSplit has one; remove it'),
+    problemIf(sum !== 100, field, () => `adds up to ${sum}; it must add up to 100`),
+    problemIf(
+      split.length !== versions,
+      field,
+      () => `has ${split.length} percentages; the experiment has ${versions} versions`,
+    ),
+  ].flat();
+}

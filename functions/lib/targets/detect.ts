@@ -1,0 +1,71 @@
+import { foreignNamespaces, resolveTarget } from '../experiment/target.ts';
+import type { Probe } from '../experiment/observations.ts';
+import type { Api } from '../kubernetes/client.ts';
+import { isFailure } from '../kubernetes/failure.ts';
+import { getNamespaceAnnotations } from '../kubernetes/lookups.ts';
+import type { Objects } from '../kubernetes/objects.ts';
+import type { Experiment } from '../types/experiment.gen.ts';
+import { inferenceServiceTarget } from './inferenceService.ts';
+import { blindSight, type Target } from './port.ts';
+import { weightObjectsTarget } from './weightObjects.ts';
+
+/** On a Namespace: from which others, separated by commas, experiments may act on objects in it. */
+export const EXPERIMENTS_FROM = 'iter8.tools/experiments-from';
+
+/**
+ * The target of an experiment, with its namespaces' consent asked for before it is probed and what
+ * the functions may not do told as an observation. Only an API server that cannot be reached or
+ * refuses for now still throws. Undefined where the experiment has nothing to act on.
+ */
+export function detectTarget(
+  api: Api,
+  objects: Objects,
+  experiment: Experiment,
+): Target | undefined {
+  const resolved = resolveTarget(experiment);
+  if (resolved.type === 'None') return undefined;
+  const target =
+    resolved.type === 'InferenceService'
+      ? inferenceServiceTarget(objects, experiment, resolved)
+      : weightObjectsTarget(objects, experiment, resolved.refs);
+  const { namespace } = experiment.metadata;
+  const foreign = foreignNamespaces(resolved, namespace);
+  return {
+    probe: async () => (await refusal(api, foreign, namespace)) ?? tellProbe(target),
+    observe: () => tellObservation(target),
+  };
+}
+
+async function refusal(
+  api: Api,
+  foreign: readonly string[],
+  own: string,
+): Promise<Probe | undefined> {
+  for (const namespace of foreign) {
+    const annotations = await getNamespaceAnnotations(api, namespace);
+    const invited = annotations?.[EXPERIMENTS_FROM]?.split(',').map((name) => name.trim()) ?? [];
+    if (!invited.includes(own)) {
+      const message = `an experiment in namespace ${own} may not act on objects in namespace ${namespace}; its owner can allow it with: kubectl annotate namespace ${namespace} ${EXPERIMENTS_FROM}=${own}`;
+      return { kind: 'Unsupported', reason: 'TargetForbidden', message };
+    }
+  }
+  return undefined;
+}
+
+async function tellProbe(target: Target): Promise<Probe> {
+  try {
+    return await target.probe();
+  } catch (error) {
+    if (!isFailure(error, 'Forbidden', 'Invalid')) throw error;
+    return { kind: 'NotYet', reason: 'TargetForbidden', message: error.message };
+  }
+}
+
+async function tellObservation(target: Target): ReturnType<Target['observe']> {
+  try {
+    return await target.observe();
+  } catch (error) {
+    if (!isFailure(error, 'Forbidden', 'Invalid')) throw error;
+    return blindSight({ kind: 'Error', reason: 'TargetForbidden', message: error.message });
+  }
+}

@@ -1,0 +1,552 @@
+// Generated from eventing/crd/experiment.yaml by scripts/generate-types.ts: do not edit.
+
+import type { MetricSpec, ObjectMeta, Quantity } from './metric.gen.ts';
+
+export type { MetricSpec, ObjectMeta, Quantity };
+
+/**
+ * A live experiment on versions of a model: traffic moves between them by what the metrics say, and
+ * at the end the winner is promoted or the baseline restored.
+ */
+export interface Experiment {
+  /** Version of this schema, iter8.tools/v2alpha2. */
+  apiVersion: string;
+  /** Kind of the object, Experiment. */
+  kind: string;
+  metadata: ObjectMeta;
+  /** What to compare, by which criteria, how to shift traffic and for how long. */
+  spec: ExperimentSpec;
+  /** Where the experiment stands. Written by the product alone. */
+  status?: ExperimentStatus;
+}
+
+/** What to compare, by which criteria, how to shift traffic and for how long. */
+export interface ExperimentSpec {
+  /**
+   * What the experiment is about: [namespace/]name of an InferenceService (default, the namespace
+   * of the Experiment). Where the versions have weightObjRefs it is a free text. Two experiments
+   * with the same target run one after the other.
+   */
+  target: string;
+  /**
+   * The versions to compare. Absent: found in the target, as baseline "default" and candidate
+   * "canary", each with a variable "revision".
+   */
+  versionInfo?: VersionInfo;
+  /** How the versions are tested and how traffic moves between them. */
+  strategy: Strategy;
+  /** By what the versions are judged. */
+  criteria?: Criteria;
+  /** How long the experiment runs. Iterations in total, iterationsPerLoop x maxLoops. */
+  duration: Duration;
+}
+
+export interface VersionInfo {
+  /** The version in use now. It gets the traffic back when the candidates fail. */
+  baseline: VersionDetail;
+  /**
+   * The versions that compete with the baseline. Exactly one for Canary and A/B, at least one for
+   * A/B/N, none for Conformance.
+   */
+  candidates?: VersionDetail[];
+}
+
+export interface VersionDetail {
+  /**
+   * Name of the version, unique in the experiment. Weights and results are reported under it, and
+   * metric queries know it as $name.
+   */
+  name: string;
+  /** Values that metric queries may use as $name or ${name}. */
+  variables?: Variable[];
+  /**
+   * The field of a Kubernetes object that holds this version's weight (a percentage), for example a
+   * route of an Istio VirtualService. It is read and patched at fieldPath.
+   */
+  weightObjRef?: WeightObjRef;
+}
+
+export interface Variable {
+  /** Name of the variable. Where a name is given twice the last one counts. */
+  name: string;
+  /** Value of the variable. */
+  value: string;
+}
+
+/**
+ * The field of a Kubernetes object that holds this version's weight (a percentage), for example a
+ * route of an Istio VirtualService. It is read and patched at fieldPath.
+ */
+export interface WeightObjRef {
+  /** Group and version of the object, for example networking.istio.io/v1beta1. */
+  apiVersion: string;
+  /** Kind of the object, for example VirtualService. */
+  kind: string;
+  /** Namespace of the object. Default, the namespace of the Experiment. */
+  namespace?: string;
+  /** Name of the object. */
+  name: string;
+  /**
+   * JSONPath of the weight inside the object. It starts with a dot, for example
+   * .spec.http[0].route[1].weight.
+   */
+  fieldPath?: string;
+  /** Accepted because every Kubernetes object reference has it. Not used. */
+  uid?: string;
+  /** Accepted because every Kubernetes object reference has it. Not used. */
+  resourceVersion?: string;
+}
+
+/** How the versions are tested and how traffic moves between them. */
+export interface Strategy {
+  /**
+   * Canary: the candidate wins if it satisfies the objectives. A/B: the version with the better
+   * reward wins. A/B/N (also spelled A/B/n): A/B with any number of candidates. Conformance: one
+   * version, judged by the objectives alone.
+   */
+  testingPattern: TestingPattern;
+  /**
+   * Progressive: traffic moves step by step to the winner. FixedSplit: the weights stay as they
+   * are, or as weights.split says. BlueGreen: all traffic goes to the candidate at once, and back
+   * if an objective is violated. Not used by Conformance.
+   */
+  deploymentPattern: DeploymentPattern;
+  /**
+   * Who gives the winner all traffic at the end. Automatic: the experiment does. ByActions: the
+   * finish actions do. Absent means Automatic.
+   */
+  promotion?: Promotion;
+  /** Limits for the candidates' traffic, or the split to keep. */
+  weights: Weights;
+  /**
+   * Steps to run at certain points: start (before the first iteration), loop (after each loop) and
+   * finish (at the end). Steps under other names never run.
+   */
+  actions?: {
+    /** Steps, run in order. */
+    [k: string]: TaskSpec[];
+  };
+}
+
+/**
+ * Canary: the candidate wins if it satisfies the objectives. A/B: the version with the better
+ * reward wins. A/B/N (also spelled A/B/n): A/B with any number of candidates. Conformance: one
+ * version, judged by the objectives alone.
+ */
+export type TestingPattern = 'Canary' | 'A/B' | 'A/B/N' | 'A/B/n' | 'Conformance';
+
+/**
+ * Progressive: traffic moves step by step to the winner. FixedSplit: the weights stay as they are,
+ * or as weights.split says. BlueGreen: all traffic goes to the candidate at once, and back if an
+ * objective is violated. Not used by Conformance.
+ */
+export type DeploymentPattern = 'FixedSplit' | 'Progressive' | 'BlueGreen';
+
+/**
+ * Who gives the winner all traffic at the end. Automatic: the experiment does. ByActions: the
+ * finish actions do. Absent means Automatic.
+ */
+export type Promotion = 'Automatic' | 'ByActions';
+
+/** Limits for the candidates' traffic, or the split to keep. */
+export interface Weights {
+  /** The most traffic that one candidate gets, in percent. */
+  maxCandidateWeight: number;
+  /**
+   * The most that a candidate's traffic grows in one iteration, in percentage points. It may shrink
+   * by any amount.
+   */
+  maxCandidateWeightIncrement: number;
+  /**
+   * Percentages of the traffic in version order, the baseline's first. They add up to 100. Only
+   * with deploymentPattern FixedSplit.
+   */
+  split?: number[];
+}
+
+export interface TaskSpec {
+  /** Name of the task, for example notification/http. */
+  task?: string;
+  /** A script to run. */
+  run?: string;
+  /** Condition for the step, for example CandidateWon(). Absent: the step always runs. */
+  if?: string;
+  /** Inputs of the task, as that task defines them. */
+  with?: {
+    [k: string]: unknown;
+  };
+}
+
+/** By what the versions are judged. */
+export interface Criteria {
+  /**
+   * Metric that counts the requests of a version: name, or namespace/name. It is read and reported,
+   * and decides nothing.
+   */
+  requestCount?: string;
+  /** Metrics that are read and reported, and decide nothing. */
+  indicators?: string[];
+  /** Limits that a version must keep to be promoted, all of them. */
+  objectives?: Objective[];
+  /**
+   * The metric that decides between versions that satisfy all objectives. Exactly one for A/B and
+   * A/B/N, none for Canary and Conformance.
+   */
+  rewards?: Reward[];
+  /**
+   * How much evidence a decision needs. Accepted by the schema; this version of the product refuses
+   * it when the experiment starts.
+   */
+  strength?: {
+    [k: string]: unknown;
+  };
+}
+
+export interface Objective {
+  /** Metric to judge by: name, or namespace/name. */
+  metric: string;
+  /**
+   * The highest value that is still good, in the metric's units: a whole number or a quoted
+   * quantity such as "0.01", "10m" or "2k".
+   */
+  upperLimit?: Quantity;
+  /**
+   * The lowest value that is still good, in the metric's units: a whole number or a quoted quantity
+   * such as "0.01", "10m" or "2k".
+   */
+  lowerLimit?: Quantity;
+  /**
+   * End the experiment and give the baseline its traffic back as soon as a candidate violates this
+   * objective. Absent means true for BlueGreen, false otherwise.
+   */
+  rollback_on_failure?: boolean;
+}
+
+export interface Reward {
+  /** Metric that is the reward: name, or namespace/name. */
+  metric: string;
+  /** Whether higher or lower values are better. */
+  preferredDirection: PreferredDirection;
+}
+
+/** Whether higher or lower values are better. */
+export type PreferredDirection = 'High' | 'Low';
+
+/** How long the experiment runs. Iterations in total, iterationsPerLoop x maxLoops. */
+export interface Duration {
+  /** Seconds from one iteration to the next. No shorter than the tick in effect. */
+  intervalSeconds: number;
+  /** Iterations in one loop. */
+  iterationsPerLoop: number;
+  /** Number of loops. */
+  maxLoops: number;
+}
+
+/** Where the experiment stands. Written by the product alone. */
+export interface ExperimentStatus {
+  /** Number of this run, 1 for the first. */
+  run?: number;
+  /** The metadata.generation that was acted on last. */
+  observedGeneration?: number;
+  /**
+   * Stage of the experiment. It only moves forward: Waiting (for its target), Initializing,
+   * Running, Finishing, Completed.
+   */
+  stage?: Stage;
+  /** When the present stage began. */
+  stageStartTime?: string;
+  /** When the experiment was first seen. */
+  initTime?: string;
+  /** When the first iteration began. */
+  startTime?: string;
+  /** When the last iteration ended. */
+  lastUpdateTime?: string;
+  /** When the next iteration is due. */
+  nextIterationTime?: string;
+  /** The time for which the last iteration asked the metrics. */
+  evaluationTime?: string;
+  /** Number of iterations done. */
+  completedIterations?: number;
+  /** What happened last, or what the experiment waits for. */
+  message?: string;
+  /** Name of the winner so far, or of the baseline where there is none. */
+  versionRecommendedForPromotion?: string;
+  /**
+   * Conditions of the experiment, among them Completed, Failed, TargetAcquired, Promoted and
+   * RolledBack.
+   */
+  conditions?: Condition[];
+  /** The versions that were found, where spec.versionInfo is absent. */
+  versionInfo?: VersionInfo;
+  /** What the target was found to be, and how it was before the experiment. */
+  target?: TargetStatus;
+  /** The traffic of each version as it is meant to be, in version order. */
+  currentWeightDistribution?: VersionWeight[];
+  /** What was decided at the end of the iterations. */
+  outcome?: Outcome;
+  /** What the last iteration found. */
+  analysis?: Analysis;
+  /** What the decisions rest on, by version and criterion. */
+  evidence?: Evidence[];
+  /** The Metric objects as they were read at the start. Later edits have no effect. */
+  metrics?: MetricInfo[];
+}
+
+/**
+ * Stage of the experiment. It only moves forward: Waiting (for its target), Initializing, Running,
+ * Finishing, Completed.
+ */
+export type Stage = 'Waiting' | 'Initializing' | 'Running' | 'Finishing' | 'Completed';
+
+export interface Condition {
+  /** Name of the condition. */
+  type: string;
+  /** Whether the condition holds. */
+  status: ConditionStatus;
+  /** When status last changed. */
+  lastTransitionTime?: string;
+  /** One word that says why. */
+  reason?: string;
+  /** A sentence that says why, and what to do where something is wrong. */
+  message?: string;
+  /** The metadata.generation for which this was found. */
+  observedGeneration?: number;
+}
+
+/** Whether the condition holds. */
+export type ConditionStatus = 'True' | 'False' | 'Unknown';
+
+/** What the target was found to be, and how it was before the experiment. */
+export interface TargetStatus {
+  /**
+   * InferenceService: its traffic is split. WeightObjects: the objects that weightObjRefs name are
+   * patched. None: no traffic is moved.
+   */
+  type?: TargetType;
+  /** What only one experiment at a time may hold, separated by commas. */
+  lock?: string;
+  /** Revision of the InferenceService that is the baseline. */
+  baselineRevision?: string;
+  /** Revision of the InferenceService that is the candidate. */
+  candidateRevision?: string;
+  /** The weights as they were before the experiment. */
+  originals?: OriginalValue[];
+  /** Since when the candidate has not been ready. */
+  notReadySince?: string;
+  /** Since when the candidate has had no data while the baseline has. */
+  noDataSince?: string;
+}
+
+/**
+ * InferenceService: its traffic is split. WeightObjects: the objects that weightObjRefs name are
+ * patched. None: no traffic is moved.
+ */
+export type TargetType = 'InferenceService' | 'WeightObjects' | 'None';
+
+export interface OriginalValue {
+  /** Group and version of the object. */
+  apiVersion: string;
+  /** Kind of the object. */
+  kind: string;
+  /** Namespace of the object. */
+  namespace: string;
+  /** Name of the object. */
+  name: string;
+  /** JSONPath of the field. */
+  fieldPath: string;
+  /** The value. Absent where the field was absent. */
+  value?: number;
+}
+
+export interface VersionWeight {
+  /** Name of the version. */
+  name: string;
+  /** Percentage of the traffic, 0 to 100. */
+  value: number;
+}
+
+/** What was decided at the end of the iterations. */
+export interface Outcome {
+  /**
+   * Promote: the version gets all traffic. Rollback: traffic goes back to how it was before. Keep:
+   * traffic stays as it is.
+   */
+  decision: Decision;
+  /** Name of the version that is promoted. */
+  version?: string;
+  /** One word that says why. */
+  reason: string;
+  /** A sentence that says why. */
+  message: string;
+}
+
+/**
+ * Promote: the version gets all traffic. Rollback: traffic goes back to how it was before. Keep:
+ * traffic stays as it is.
+ */
+export type Decision = 'Promote' | 'Rollback' | 'Keep';
+
+/** What the last iteration found. */
+export interface Analysis {
+  /** The values of the metrics. */
+  aggregatedMetrics?: AggregatedMetricsAnalysis;
+  /** Which versions satisfy which objectives. */
+  versionAssessments?: VersionAssessmentAnalysis;
+  /** Which version wins. */
+  winnerAssessment?: WinnerAssessmentAnalysis;
+  /** The weights that follow from the analysis. */
+  weights?: WeightsAnalysis;
+  /** Histograms collected by the task metrics/collect. */
+  aggregatedBuiltinHists?: BuiltinHistsAnalysis;
+}
+
+/** The values of the metrics. */
+export interface AggregatedMetricsAnalysis {
+  /** What computed this. */
+  provenance: string;
+  /** When this was computed. */
+  timestamp: string;
+  /** Errors, warnings and information, for people. */
+  message?: string;
+  /** Values by metric. */
+  data: {
+    /** The values of one metric. */
+    [k: string]: AggregatedMetric;
+  };
+}
+
+/** The values of one metric. */
+export interface AggregatedMetric {
+  /** Highest value over all versions. */
+  max?: Quantity;
+  /** Lowest value over all versions. */
+  min?: Quantity;
+  /** Values by version. */
+  data: {
+    /** The value of one metric for one version. */
+    [k: string]: AggregatedMetricVersion;
+  };
+}
+
+/** The value of one metric for one version. */
+export interface AggregatedMetricVersion {
+  /** Highest value so far. */
+  max?: Quantity;
+  /** Lowest value so far. */
+  min?: Quantity;
+  /** The value, in the metric's units. Absent where there is no data. */
+  value?: Quantity;
+  /** Number of requests behind the value. */
+  sampleSize?: number;
+}
+
+/** Which versions satisfy which objectives. */
+export interface VersionAssessmentAnalysis {
+  /** What computed this. */
+  provenance: string;
+  /** When this was computed. */
+  timestamp: string;
+  /** Errors, warnings and information, for people. */
+  message?: string;
+  /** By version, whether it satisfies each objective, in the order of criteria.objectives. */
+  data: {
+    /** Whether the version satisfies each objective. No data counts as false. */
+    [k: string]: boolean[];
+  };
+}
+
+/** Which version wins. */
+export interface WinnerAssessmentAnalysis {
+  /** What computed this. */
+  provenance: string;
+  /** When this was computed. */
+  timestamp: string;
+  /** Errors, warnings and information, for people. */
+  message?: string;
+  /** The winner, if there is one. */
+  data: WinnerAssessment;
+}
+
+/** The winner, if there is one. */
+export interface WinnerAssessment {
+  /** Whether there is a winner. */
+  winnerFound: boolean;
+  /** Name of the winner. */
+  winner?: string;
+  /** Names of the versions that are best; more than one where they tie. */
+  bestVersions?: string[];
+}
+
+/** The weights that follow from the analysis. */
+export interface WeightsAnalysis {
+  /** What computed this. */
+  provenance: string;
+  /** When this was computed. */
+  timestamp: string;
+  /** Errors, warnings and information, for people. */
+  message?: string;
+  /** The traffic that each version should get, in version order. */
+  data: VersionWeight[];
+}
+
+/** Histograms collected by the task metrics/collect. */
+export interface BuiltinHistsAnalysis {
+  /** What computed this. */
+  provenance: string;
+  /** When this was computed. */
+  timestamp: string;
+  /** Errors, warnings and information, for people. */
+  message?: string;
+  /** Histograms by version. */
+  data: {
+    [k: string]: unknown;
+  };
+}
+
+export interface Evidence {
+  /** Name of the version. */
+  version: string;
+  /** The metric as the criteria name it. */
+  metric: string;
+  /** What the metric is in the criteria. */
+  role: EvidenceRole;
+  /** Position in criteria.objectives, from 0, where the role is Objective. */
+  objective?: number;
+  /** The value, in the metric's units. */
+  estimate?: string;
+  /**
+   * Satisfied or Violated: the value is inside or outside the limits. Undecided: it does not say
+   * enough. NoData: the backend has no value. Error: the backend gave no answer.
+   */
+  verdict: Verdict;
+  /**
+   * One word that says how the verdict came about, for example Value, Empty, NotANumber, Timeout,
+   * Unreachable, Unauthorized or BadQuery.
+   */
+  reason?: string;
+  /** A sentence that says the same to people. */
+  message: string;
+}
+
+/** What the metric is in the criteria. */
+export type EvidenceRole = 'Objective' | 'Reward' | 'Indicator' | 'RequestCount';
+
+/**
+ * Satisfied or Violated: the value is inside or outside the limits. Undecided: it does not say
+ * enough. NoData: the backend has no value. Error: the backend gave no answer.
+ */
+export type Verdict = 'Satisfied' | 'Violated' | 'Undecided' | 'NoData' | 'Error';
+
+export interface MetricInfo {
+  /** The Metric as namespace/name. */
+  name: string;
+  /** The Metric object. */
+  metricObj: MetricSnapshot;
+}
+
+/** The Metric object. */
+export interface MetricSnapshot {
+  /** The spec of the Metric. */
+  spec: MetricSpec;
+  [k: string]: unknown;
+}
