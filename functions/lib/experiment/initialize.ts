@@ -15,7 +15,10 @@ import { versionNames } from './versions.ts';
 const MAX_METRICS_BYTES = 64 * 1024;
 
 /** The Metric objects that the criteria mention, or why they cannot be had. */
-export type MetricsFound = { kind: 'Found'; metrics: MetricInfo[] } | ({ kind: 'NotYet' } & Why);
+export type MetricsFound =
+  | { kind: 'Found'; metrics: MetricInfo[] }
+  | ({ kind: 'NotYet' } & Why)
+  | ({ kind: 'Unsupported' } & Why);
 
 /**
  * An initializing experiment after a look at its target and its metrics: everything it needs to
@@ -30,6 +33,7 @@ export function record(
   const status = experiment.status!;
   const { probe, metrics } = found;
   if (probe.kind === 'Unsupported') return fail(status, probe, now);
+  if (metrics.kind === 'Unsupported') return fail(status, metrics, now);
   if (probe.kind === 'NotYet') return wait(status, probe, settings, now);
   if (metrics.kind === 'NotYet') return wait(status, metrics, settings, now);
   const weights = firstWeights(

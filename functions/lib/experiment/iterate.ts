@@ -97,7 +97,7 @@ type Look = { counted: ExperimentStatus; findings: Findings; seen: Observations 
 function goOn(experiment: Experiment, look: Look, { settings, now }: Circumstances): Plan {
   const { counted, findings, seen } = look;
   const told = progressOf(experiment, counted, findings);
-  const health = healthOf(seen.target, seen.measurements);
+  const health = healthOf(experiment.status!, seen.target, seen.measurements);
   const status: ExperimentStatus = {
     ...progress(mark(counted, [health, told.mark], now), told, now),
     nextIterationTime: nextTime(experiment, settings, now).toISOString(),

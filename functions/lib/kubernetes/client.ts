@@ -11,6 +11,8 @@ export type ApiRequest = {
   body?: unknown;
   contentType?: string;
   accept?: string;
+  /** Ends the request, and what waits for it, as unavailable. */
+  signal?: AbortSignal;
 };
 
 /**
@@ -78,7 +80,8 @@ function send(url: URL, options: https.RequestOptions, request: ApiRequest): Pro
   };
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const client = url.protocol === 'http:' ? http : https;
-  const signal = AbortSignal.timeout(Number(options.timeout));
+  const timeout = AbortSignal.timeout(Number(options.timeout));
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
   const outgoing = client.request(
     url,
     { ...options, method: request.method, headers, signal },

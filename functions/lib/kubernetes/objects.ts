@@ -25,9 +25,11 @@ export type Objects = {
   patch: (ref: ObjectRef, body: unknown, contentType: string) => Promise<AnyObject>;
 };
 
-/** Objects over the API server. The names of resources are asked for once per kind and process. */
+/** The resources' names by apiVersion and kind, asked for once per process: they do not change. */
+const resources = new Map<string, string>();
+
+/** Objects over the API server. */
 export function objectsOf(api: Api): Objects {
-  const resources = new Map<string, string>();
   const pathOf = async (ref: ObjectRef): Promise<string> => {
     const key = `${ref.apiVersion}/${ref.kind}`;
     const resource = resources.get(key) ?? (await findResource(api, ref));

@@ -1,0 +1,80 @@
+import { mark } from '../lib/experiment/conditions.ts';
+import { plan, recheck } from '../lib/experiment/iterate.ts';
+import { isDue } from '../lib/experiment/nextStep.ts';
+import type { TargetObservation } from '../lib/experiment/observations.ts';
+import type { Plan } from '../lib/experiment/plan.ts';
+import { stageOf } from '../lib/experiment/stages.ts';
+import { after } from '../lib/experiment/time.ts';
+import { getExperiment } from '../lib/kubernetes/experiments.ts';
+import { measureAll } from '../lib/metrics/measure.ts';
+import { applyWeights } from '../lib/runtime/apply.ts';
+import { commit } from '../lib/runtime/commit.ts';
+import { isAbout, subjectOf, type Subject } from '../lib/runtime/event.ts';
+import type { Handler } from '../lib/runtime/function.ts';
+import { randomOf } from '../lib/runtime/seed.ts';
+import type { World } from '../lib/runtime/world.ts';
+import { detectTarget } from '../lib/targets/detect.ts';
+import type { Sight } from '../lib/targets/port.ts';
+import type { Experiment } from '../lib/types/experiment.gen.ts';
+import { sweep } from './sweep.ts';
+
+const TICK = 'dev.knative.sources.ping';
+
+/** Handles a tick, by a sweep over all experiments, or an event about one that may be due. */
+export const iterate: Handler = (event, world) =>
+  event.type === TICK ? sweep(world) : iterateExperiment(subjectOf(event), world);
+
+/**
+ * One iteration of a running experiment if it is due; else a look at its target, which also makes
+ * good what an earlier iteration could not write.
+ */
+export async function iterateExperiment(subject: Subject, world: World): Promise<void> {
+  const experiment = await getExperiment(world.api, subject.namespace, subject.name);
+  if (!experiment || !isAbout(experiment, subject)) return;
+  if (experiment.metadata.deletionTimestamp || stageOf(experiment) !== 'Running') return;
+  const target = detectTarget(world.api, world.objects, experiment);
+  const sight = target ? await target.observe() : UNWATCHED;
+  const written = await commit(world, experiment, await next(experiment, sight, world));
+  if (!target || !written || stageOf(written) !== 'Running') return;
+  const observed = await applyWeights(world, written, target, sight);
+  if (observed.kind === 'Error') await tell(written, observed, world);
+}
+
+const UNWATCHED: Sight = {
+  observation: { kind: 'Observed', weights: [] },
+  split: () => Promise.resolve(),
+};
+
+async function next(experiment: Experiment, { observation }: Sight, world: World): Promise<Plan> {
+  const now = world.now();
+  const status = experiment.status!;
+  if (!isDue(status, now)) return recheck(experiment, observation, now);
+  const { settings, api, ask } = world;
+  const evaluationTime = after(now, -settings.scrapeIntervalSeconds);
+  const measurements = await measureAll(status, evaluationTime, {
+    api,
+    ask,
+    deadlineMs: (settings.handlerDeadlineSeconds * 1000) / 2,
+    concurrency: CONCURRENCY,
+  });
+  const seen = { target: observation, measurements, evaluationTime };
+  return plan(experiment, seen, { settings, now: world.now(), random: randomOf(experiment) });
+}
+
+const CONCURRENCY = 8;
+
+/** Records that the target refuses the weights, unless it is known already. */
+async function tell(
+  experiment: Experiment,
+  { reason, message }: Extract<TargetObservation, { kind: 'Error' }>,
+  world: World,
+): Promise<void> {
+  const status = experiment.status!;
+  const known = status.conditions?.some((one) => one.type === 'Ready' && one.reason === reason);
+  if (known) return;
+  const marks = [{ type: 'Ready', status: 'False', reason, message }] as const;
+  await commit(world, experiment, {
+    status: mark(status, marks, world.now()),
+    announcements: [{ type: 'Warning', reason, message }],
+  });
+}

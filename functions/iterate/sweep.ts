@@ -1,0 +1,52 @@
+import { nextStep, type Row } from '../lib/experiment/nextStep.ts';
+import type { FunctionName } from '../lib/experiment/stages.ts';
+import { listUnfinished } from '../lib/kubernetes/experiments.ts';
+import type { Subject } from '../lib/runtime/event.ts';
+import { inParallel } from '../lib/parallel.ts';
+import type { World } from '../lib/runtime/world.ts';
+import { finishExperiment } from '../finish/finish.ts';
+import { startExperiment } from '../start/start.ts';
+import { iterateExperiment } from './iterate.ts';
+
+const HAND_OVER_TIMEOUT_MS = 2_000;
+const HAND_OVERS_AT_ONCE = 32;
+const STEPS_AT_ONCE = 8;
+
+const STEPS: Record<FunctionName, (subject: Subject, world: World) => Promise<void>> = {
+  start: startExperiment,
+  iterate: iterateExperiment,
+  finish: finishExperiment,
+};
+
+/**
+ * Looks at all unfinished experiments and hands what is due to the Broker, or does it here where
+ * there is none. Events are only hints: whatever they miss, the sweep finds. One experiment's
+ * trouble never keeps the others waiting.
+ */
+export async function sweep(world: World): Promise<void> {
+  const rows = await listUnfinished(world.api);
+  const due = rows.flatMap((row) => {
+    const step = nextStep(row, world.now(), world.settings.tickSeconds);
+    return step ? [{ step, row }] : [];
+  });
+  const tasks = due.map(
+    ({ step, row }) =>
+      () =>
+        attempt(step, row, world),
+  );
+  await inParallel(tasks, world.handOver ? HAND_OVERS_AT_ONCE : STEPS_AT_ONCE);
+}
+
+async function attempt(step: FunctionName, row: Row, world: World): Promise<void> {
+  try {
+    if (world.handOver) {
+      await world.handOver(step, row, AbortSignal.timeout(HAND_OVER_TIMEOUT_MS));
+    } else {
+      await STEPS[step](row, world.fresh());
+    }
+  } catch (error) {
+    const experiment = `${row.namespace}/${row.name}`;
+    const reason = (error as Error).message;
+    world.log(`${step} could not be done now`, { level: 'warn', experiment, reason });
+  }
+}

@@ -1,0 +1,60 @@
+import type { MetricsFound } from '../experiment/initialize.ts';
+import { mentionedMetrics, metricCandidates } from '../experiment/metricNames.ts';
+import type { Api } from '../kubernetes/client.ts';
+import { getMetric } from '../kubernetes/lookups.ts';
+import type { Experiment, MetricInfo } from '../types/experiment.gen.ts';
+import type { Metric } from '../types/metric.gen.ts';
+import { secretProblem, sharingProblem } from './secrets.ts';
+import { unsupportedMetric } from './support.ts';
+
+/**
+ * The Metric objects that an experiment's criteria mention, as they are to be remembered, or the
+ * first one that is missing or cannot be used, with what to do about it.
+ */
+export async function findMetrics(
+  api: Api,
+  { spec, metadata }: Experiment,
+  productNamespace: string,
+): Promise<MetricsFound> {
+  const found = new Map<string, MetricInfo>();
+  for (const mentioned of mentionedMetrics(spec.criteria)) {
+    const candidates = metricCandidates(mentioned, metadata.namespace, productNamespace);
+    const metric = await firstOf(api, candidates);
+    if (!metric) {
+      const message = `metric ${mentioned} does not exist; looked for ${candidates.join(' and ')}; create it, or correct its name in spec.criteria`;
+      return { kind: 'NotYet', reason: 'MetricUnavailable', message };
+    }
+    const fullName = `${metric.metadata.namespace}/${metric.metadata.name}`;
+    const problem = problemOf(metric, metadata.namespace, productNamespace);
+    if (problem) {
+      return {
+        kind: 'Unsupported',
+        reason: 'MetricUnsupported',
+        message: `metric ${fullName}: ${problem}`,
+      };
+    }
+    found.set(fullName, snapshot(fullName, metric));
+  }
+  return { kind: 'Found', metrics: [...found.values()] };
+}
+
+async function firstOf(api: Api, names: readonly string[]): Promise<Metric | undefined> {
+  for (const name of names) {
+    const metric = await getMetric(api, name);
+    if (metric) return metric;
+  }
+  return undefined;
+}
+
+function problemOf(metric: Metric, own: string, product: string): string | undefined {
+  return (
+    unsupportedMetric(metric.spec) ??
+    sharingProblem(metric, own, product) ??
+    (metric.spec.secret && secretProblem(metric.spec.secret, metric.metadata.namespace))
+  );
+}
+
+function snapshot(name: string, { apiVersion, kind, metadata, spec }: Metric): MetricInfo {
+  const { name: ownName, namespace } = metadata;
+  return { name, metricObj: { apiVersion, kind, metadata: { name: ownName, namespace }, spec } };
+}

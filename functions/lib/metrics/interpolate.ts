@@ -1,0 +1,27 @@
+const PLACEHOLDER = /\$(?:(\$)|([_a-z][_a-z0-9]*)|\{([_a-z][_a-z0-9]*)\})/gi;
+
+/**
+ * Text with its placeholders replaced: `$name` and `${name}` by the value of that name, `$$` by `$`.
+ * An unknown name and a lone `$` stay as they are; values are not looked into again.
+ * Worked: "p{r='$revision'}[${elapsedTime}s]" with revision r1 and elapsedTime 60 → "p{r='r1'}[60s]".
+ */
+export function interpolate(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(PLACEHOLDER, (found, dollar?: string, bare?: string, braced?: string) => {
+    if (dollar) return '$';
+    const name = bare ?? braced ?? '';
+    return Object.hasOwn(values, name) ? values[name]! : found;
+  });
+}
+
+/**
+ * What a version's query may refer to: its name, its variables (the last of one name counts, also
+ * over the name), and elapsedTime in whole seconds since the start, at least 1.
+ */
+export function queryValues(
+  version: { name: string; variables?: readonly { name: string; value: string }[] },
+  elapsedSeconds: number,
+): Record<string, string> {
+  const variables = (version.variables ?? []).map(({ name, value }) => [name, value] as const);
+  const elapsedTime = String(Math.max(1, Math.floor(elapsedSeconds)));
+  return { name: version.name, ...Object.fromEntries(variables), elapsedTime };
+}

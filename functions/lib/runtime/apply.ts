@@ -1,0 +1,75 @@
+import { sameWeights } from '../experiment/firstWeights.ts';
+import type { TargetObservation } from '../experiment/observations.ts';
+import { getExperiment } from '../kubernetes/experiments.ts';
+import { isFailure } from '../kubernetes/failure.ts';
+import type { Sight, Target } from '../targets/port.ts';
+import type { Experiment } from '../types/experiment.gen.ts';
+import { who } from './commit.ts';
+import type { World } from './world.ts';
+
+const ATTEMPTS = 4;
+
+/**
+ * Brings the target to the weights in the experiment's status, where they differ, and gives what
+ * is seen of it then. Where the target was written in between, the experiment is read again, and
+ * only if it still wants the same is the target seen again and written. What the functions may not
+ * write is an observation; only an API server that cannot be reached throws.
+ */
+export async function applyWeights(
+  world: World,
+  experiment: Experiment,
+  target: Target,
+  seen: Sight,
+): Promise<TargetObservation> {
+  const weights = experiment.status!.currentWeightDistribution ?? [];
+  let sight = seen;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const { observation } = sight;
+    const isDone =
+      observation.kind !== 'Observed' ||
+      weights.length === 0 ||
+      sameWeights(observation.weights, weights);
+    if (isDone) return observation;
+    const refused = await attemptSplit(world, experiment, sight);
+    if (refused) return refused;
+    if (!(await isStillWanted(world, experiment))) return observation;
+    sight = await target.observe();
+  }
+  return sight.observation;
+}
+
+async function attemptSplit(
+  { log }: World,
+  experiment: Experiment,
+  { split }: Sight,
+): Promise<TargetObservation | undefined> {
+  const weights = experiment.status!.currentWeightDistribution ?? [];
+  try {
+    await split(weights);
+    log('weights set', { ...who(experiment), weights: toRecord(weights) });
+    return undefined;
+  } catch (error) {
+    if (isFailure(error, 'Conflict', 'NotFound')) return undefined;
+    if (!isFailure(error, 'Forbidden', 'Invalid')) throw error;
+    log('weights refused', { level: 'error', ...who(experiment), reason: error.message });
+    return { kind: 'Error', reason: 'TargetForbidden', message: error.message };
+  }
+}
+
+function toRecord(weights: readonly { name: string; value: number }[]): Record<string, number> {
+  return Object.fromEntries(weights.map(({ name, value }) => [name, value]));
+}
+
+/** Whether the experiment, read again, is the same and still has the same intent. */
+async function isStillWanted({ api }: World, experiment: Experiment): Promise<boolean> {
+  const { namespace, name, uid } = experiment.metadata;
+  const current = await getExperiment(api, namespace, name);
+  return (
+    current?.metadata.uid === uid &&
+    current.status?.stage === experiment.status!.stage &&
+    sameWeights(
+      current.status?.currentWeightDistribution ?? [],
+      experiment.status!.currentWeightDistribution ?? [],
+    )
+  );
+}
