@@ -37,7 +37,7 @@ async function checked(scripts: readonly string[]): Promise<Tally> {
 
 async function testFolders(names: readonly string[], through: string[] = []): Promise<Tally> {
   const pattern = `^(${names.join('|')})/.*\\.test\\.ts$`;
-  const [command, ...args] = [...through, 'uvu', 'test', pattern] as [string, ...string[]];
+  const [command = 'uvu', ...args] = [...through, 'uvu', 'test', pattern];
   const { code, output } = await run(command, args);
   const total = countIn(output, 'Total');
   const passed = countIn(output, 'Passed');

@@ -25,8 +25,11 @@ export type Objects = {
   patch: (ref: ObjectRef, body: unknown, contentType: string) => Promise<AnyObject>;
 };
 
-/** The resources' names by apiVersion and kind, asked for once per process: they do not change. */
-const resources = new Map<string, string>();
+/**
+ * The resources' names by apiVersion and kind: they do not change. The usual target's is known, so
+ * that a cold start need not ask; the others are asked for once per process.
+ */
+const resources = new Map([['serving.kserve.io/v1beta1/InferenceService', 'inferenceservices']]);
 
 /** Objects over the API server. */
 export function objectsOf(api: Api): Objects {
