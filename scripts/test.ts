@@ -37,8 +37,7 @@ async function checked(scripts: readonly string[]): Promise<Tally> {
 
 async function testFolders(names: readonly string[], through: string[] = []): Promise<Tally> {
   const pattern = `^(${names.join('|')})/.*\\.test\\.ts$`;
-  const [command = 'uvu', ...args] = [...through, 'uvu', 'test', pattern];
-  const { code, output } = await run(command, args);
+  const { code, output } = await run('npx', ['--no-install', ...through, 'uvu', 'test', pattern]);
   const total = countIn(output, 'Total');
   const passed = countIn(output, 'Passed');
   // A process that died, or a suite that could not be loaded, is a failure of its own.
