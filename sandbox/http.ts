@@ -1,0 +1,37 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Something that was started and can be stopped; stopping twice is harmless. */
+export interface Stoppable {
+  stop(): Promise<void>;
+}
+
+/** A running HTTP server; `url` is its origin without a trailing slash. */
+export interface LocalServer extends Stoppable {
+  readonly url: string;
+}
+
+/** Serves HTTP on a free loopback port. `stop` also ends connections that are still open. */
+export async function startServer(listener: RequestListener): Promise<LocalServer> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The whole body of a request or a response, as UTF-8 text. */
+export async function readText(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,0 +1,147 @@
+// Everything that a cluster would give, started for one test file and stopped after it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseAllDocuments } from 'yaml';
+import { startBroker, type Broker, type DeliveryReport } from '../../sandbox/broker.ts';
+import type { Faults } from '../../sandbox/faults.ts';
+import { startFunctions, type Functions } from '../../sandbox/functions.ts';
+import { connectKube, type Kube, type KubeObject } from '../../sandbox/kube.ts';
+import { kubectl, startApiServer, type ApiServer } from '../../sandbox/kubeapi.ts';
+import { startKServe, type KServe } from '../../sandbox/kserve.ts';
+import { startPrometheus, type Prometheus } from '../../sandbox/prometheus.ts';
+import { startServing, type Serving } from '../../sandbox/serving.ts';
+import { startApiServerSource, startPingSource } from '../../sandbox/sources.ts';
+import { readTriggers } from '../../sandbox/triggers.ts';
+
+export type Options = {
+  /** What goes wrong with events on their way from the sources to the Broker, ticks apart. */
+  sourceFaults?: Faults;
+  /** What goes wrong with deliveries from the Broker to the functions, ticks apart. */
+  brokerFaults?: Faults;
+  /** Settings of the functions that differ from the usual ones of a test. */
+  environment?: Record<string, string>;
+};
+
+export type Cluster = {
+  api: ApiServer;
+  kube: Kube;
+  serving: Serving;
+  kserve: KServe;
+  prometheus: Prometheus;
+  functions: Functions;
+  broker: Broker;
+  deliveries: DeliveryReport[];
+  stop: () => Promise<void>;
+};
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const TICK_MS = 1000;
+
+const ENVIRONMENT = {
+  TICK_SECONDS: '1',
+  SCRAPE_INTERVAL_SECONDS: '1',
+  HANDLER_DEADLINE_SECONDS: '4',
+  INITIALIZING_DEADLINE_SECONDS: '15',
+  FINISHING_DEADLINE_SECONDS: '30',
+  ALLOW_LOOPBACK: 'true',
+};
+
+/** Starts a cluster, or gives undefined and says so where there is no API server to be had. */
+export async function startCluster(options: Options = {}): Promise<Cluster | undefined> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const one of stops.splice(0).reverse()) await one();
+  };
+  const keep = <T extends { stop: () => Promise<void> }>(part: T): T => {
+    stops.push(() => part.stop());
+    return part;
+  };
+  try {
+    const api = await startApiServer();
+    if (!api) {
+      console.log('skipped: there is no API server (set KUBECONFIG to that of a test cluster)');
+      return undefined;
+    }
+    keep(api);
+    const kube = await connectKube(api.kubeconfig);
+    await installCrds(api);
+    const serving = keep(await startServing());
+    const prometheus = keep(await startPrometheus([new URL(serving.metricsUrl).host]));
+    const kserve = keep(await startKServe({ kube, serving }));
+    const events = await startEvents(kube, api, options, keep);
+    return { api, kube, serving, prometheus, kserve, ...events, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function installCrds({ kubeconfig }: ApiServer): Promise<void> {
+  const folders = ['eventing/crd', 'sandbox/crd', '../shared/crds/istio-virtualservices.yaml'];
+  const files = folders.map((path) => join(ROOT, path)).filter(existsSync);
+  const apply = files.flatMap((file) => ['-f', file]);
+  await succeed(kubeconfig, ['apply', '--server-side', ...apply]);
+  const established = ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s'];
+  await succeed(kubeconfig, established);
+  await served(kubeconfig, 'experiments.iter8.tools,metrics.iter8.tools,inferenceservices');
+  await succeed(kubeconfig, ['create', 'namespace', 'iter8-system']);
+}
+
+/** A resource may be refused for a moment after its definition is established. */
+async function served(kubeconfig: string, resources: string): Promise<void> {
+  for (;;) {
+    const { code } = await kubectl(kubeconfig, ['get', resources, '--all-namespaces']);
+    if (code === 0) return;
+    await sleep(100);
+  }
+}
+
+async function startEvents(
+  kube: Kube,
+  api: ApiServer,
+  options: Options,
+  keep: <T extends { stop: () => Promise<void> }>(part: T) => T,
+): Promise<Pick<Cluster, 'functions' | 'broker' | 'deliveries'>> {
+  const manifests = readManifests();
+  const of = (kind: string): KubeObject[] => manifests.filter((one) => one.kind === kind);
+  const deliveries: DeliveryReport[] = [];
+  let functions: Functions | undefined;
+  const broker = keep(
+    await startBroker({
+      triggers: readTriggers(manifests, of('Broker')[0]!),
+      resolve: (service) => functions?.url(service.replace('iter8-', '') as 'start') ?? 'http://0',
+      onDelivery: (report) => deliveries.push(report),
+      ...(options.brokerFaults && { faults: options.brokerFaults }),
+    }),
+  );
+  const environment = {
+    ...ENVIRONMENT,
+    ...options.environment,
+    KUBECONFIG: api.kubeconfig,
+    K_SINK: broker.url,
+  };
+  functions = keep(await startFunctions({ environment: () => environment }));
+  for (const source of of('ApiServerSource')) {
+    const faults = options.sourceFaults;
+    keep(await startApiServerSource(kube, source, { sink: broker.url, ...(faults && { faults }) }));
+  }
+  keep(startPingSource(of('PingSource')[0]!, TICK_MS, { sink: broker.url }));
+  return { functions, broker, deliveries };
+}
+
+/** The resources as they are shipped. */
+function readManifests(): KubeObject[] {
+  const folder = join(ROOT, 'eventing');
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml')
+    .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
+    .map((document) => document.toJS() as KubeObject);
+}
+
+/** Runs kubectl and gives what it printed. Throws with its own words where it fails. */
+export async function succeed(kubeconfig: string, args: string[], stdin = ''): Promise<string> {
+  const { code, stdout, stderr } = await kubectl(kubeconfig, args, stdin);
+  if (code !== 0) throw new Error(`kubectl ${args.join(' ')}: ${stderr}`);
+  return stdout;
+}
