@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { startBroker, type Broker, type DeliveryReport } from '../../sandbox/broker.ts';
 import type { Faults } from '../../sandbox/faults.ts';
+import type { Stoppable } from '../../sandbox/http.ts';
 import { startFunctions, type Functions } from '../../sandbox/functions.ts';
 import { connectKube, type Kube, type KubeObject } from '../../sandbox/kube.ts';
 import { kubectl, startApiServer, type ApiServer } from '../../sandbox/kubeapi.ts';
@@ -32,6 +33,8 @@ export type Cluster = {
   functions: Functions;
   broker: Broker;
   deliveries: DeliveryReport[];
+  /** Something else that ends with the cluster. */
+  keep: <T extends Stoppable>(part: T) => T;
   stop: () => Promise<void>;
 };
 
@@ -53,7 +56,7 @@ export async function startCluster(options: Options = {}): Promise<Cluster | und
   const stop = async (): Promise<void> => {
     for (const one of stops.splice(0).reverse()) await one();
   };
-  const keep = <T extends { stop: () => Promise<void> }>(part: T): T => {
+  const keep = <T extends Stoppable>(part: T): T => {
     stops.push(() => part.stop());
     return part;
   };
@@ -70,7 +73,7 @@ export async function startCluster(options: Options = {}): Promise<Cluster | und
     const prometheus = keep(await startPrometheus([new URL(serving.metricsUrl).host]));
     const kserve = keep(await startKServe({ kube, serving }));
     const events = await startEvents(kube, api, options, keep);
-    return { api, kube, serving, prometheus, kserve, ...events, stop };
+    return { api, kube, serving, prometheus, kserve, ...events, keep, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -101,16 +104,17 @@ async function startEvents(
   kube: Kube,
   api: ApiServer,
   options: Options,
-  keep: <T extends { stop: () => Promise<void> }>(part: T) => T,
+  keep: Cluster['keep'],
 ): Promise<Pick<Cluster, 'functions' | 'broker' | 'deliveries'>> {
   const manifests = readManifests();
   const of = (kind: string): KubeObject[] => manifests.filter((one) => one.kind === kind);
   const deliveries: DeliveryReport[] = [];
-  let functions: Functions | undefined;
+  const started: { functions?: Functions } = {};
   const broker = keep(
     await startBroker({
       triggers: readTriggers(manifests, of('Broker')[0]!),
-      resolve: (service) => functions?.url(service.replace('iter8-', '') as 'start') ?? 'http://0',
+      resolve: (service) =>
+        started.functions?.url(service.replace('iter8-', '') as 'start') ?? 'http://0',
       onDelivery: (report) => deliveries.push(report),
       ...(options.brokerFaults && { faults: options.brokerFaults }),
     }),
@@ -121,7 +125,8 @@ async function startEvents(
     KUBECONFIG: api.kubeconfig,
     K_SINK: broker.url,
   };
-  functions = keep(await startFunctions({ environment: () => environment }));
+  const functions = keep(await startFunctions({ environment: () => environment }));
+  started.functions = functions;
   for (const source of of('ApiServerSource')) {
     const faults = options.sourceFaults;
     keep(await startApiServerSource(kube, source, { sink: broker.url, ...(faults && { faults }) }));

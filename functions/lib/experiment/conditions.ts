@@ -32,7 +32,8 @@ function setCondition(conditions: readonly Condition[], next: Mark, now: Date): 
   const before = conditions[index];
   const lastTransitionTime =
     before?.status === next.status ? before.lastTransitionTime : now.toISOString();
-  const condition: Condition = { ...next, message: next.message ?? '', lastTransitionTime };
+  const { type, status, reason, message = '' } = next;
+  const condition: Condition = { type, status, reason, message, lastTransitionTime };
   return index < 0 ? [...conditions, condition] : conditions.with(index, condition);
 }
 

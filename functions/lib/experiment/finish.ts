@@ -93,7 +93,9 @@ function complete(status: ExperimentStatus, failure: Why | undefined, now: Date)
   const why = failure ?? outcome;
   const isInForce = !failure;
   const marks: Mark[] = [
-    ...(failure ? [{ type: 'Failed', status: 'True', ...failure } as const] : []),
+    ...(failure
+      ? [{ type: 'Failed', status: 'True', ...failure } as const]
+      : [{ type: 'Ready', status: 'True', reason: 'OutcomeInForce' } as const]),
     ...(isInForce && outcome.decision === 'Promote' ? [done('Promoted', outcome)] : []),
     ...(isInForce && outcome.decision === 'Rollback' ? [done('RolledBack', outcome)] : []),
     { type: 'Progressing', status: 'False', ...pick(why) },

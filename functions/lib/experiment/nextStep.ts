@@ -17,6 +17,8 @@ export type Row = {
 };
 
 const CHECK_SECONDS = 60;
+/** Ticks come up to half a second late, so two of them may lie further apart than a tick. */
+const JITTER_SECONDS = 1;
 
 /**
  * The function that an unfinished experiment needs now, or undefined. A running one is iterated
@@ -47,5 +49,5 @@ export function isDue(row: Pick<Row, 'nextIterationTime'>, now: Date): boolean {
 function isCheckDue(row: Row, now: Date, tickSeconds: number): boolean {
   if (row.intervalSeconds <= CHECK_SECONDS) return row.label !== row.stage;
   const left = secondsBetween(now, row.nextIterationTime ?? now);
-  return left % CHECK_SECONDS < tickSeconds || row.label !== row.stage;
+  return left % CHECK_SECONDS < tickSeconds + JITTER_SECONDS || row.label !== row.stage;
 }

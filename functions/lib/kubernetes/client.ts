@@ -38,8 +38,7 @@ export function connect(timeoutMs = TIMEOUT_MS): Api {
   const base = new URL(server);
   let agent: http.Agent | undefined;
   return async <T>(request: ApiRequest): Promise<T> => {
-    const options: https.RequestOptions = {};
-    await config.applyToHTTPSOptions(options);
+    const options = await logIn(config, request);
     agent ??= keepAlive(base, options);
     const answer = await send(
       urlOf(base, request),
@@ -48,6 +47,21 @@ export function connect(timeoutMs = TIMEOUT_MS): Api {
     );
     return parse(answer, request) as T;
   };
+}
+
+async function logIn(
+  config: KubeConfig,
+  { method, path }: ApiRequest,
+): Promise<https.RequestOptions> {
+  const options: https.RequestOptions = {};
+  try {
+    await config.applyToHTTPSOptions(options);
+    return options;
+  } catch (error) {
+    const { code, name } = error as { code?: string; name: string };
+    const message = `${method} ${path}: no credentials for the API server: ${code ?? name}`;
+    throw new Failure('Unavailable', message);
+  }
 }
 
 function keepAlive(
@@ -59,7 +73,11 @@ function keepAlive(
   return new https.Agent({ ...keep, ca, cert, key, rejectUnauthorized });
 }
 
-function urlOf(base: URL, { path, query }: ApiRequest): URL {
+/** A path with dots for a name would lead to another object than the one that was asked for. */
+function urlOf(base: URL, { method, path, query }: ApiRequest): URL {
+  if (/\/\.{1,2}(\/|$)/.test(path)) {
+    throw new Failure('Invalid', `${method} ${path}: "." and ".." are not names`);
+  }
   const url = new URL(base.pathname.replace(/\/$/, '') + path, base);
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
   return url;

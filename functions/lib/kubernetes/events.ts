@@ -45,7 +45,7 @@ function eventOf(experiment: Experiment, announcement: Announcement, now: Date):
   const digest = createHash('sha256').update(said).digest('hex').slice(0, 16);
   const { type, reason, message } = announcement;
   return {
-    metadata: { name: `${name.slice(0, 230)}.${digest}`, namespace },
+    metadata: { name: `${name.slice(0, 230).replace(/[-.]+$/, '')}.${digest}`, namespace },
     involvedObject: { apiVersion, kind, name, namespace, uid, resourceVersion },
     type,
     reason,

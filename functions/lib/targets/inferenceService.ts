@@ -148,7 +148,7 @@ function observe(seen: InferenceService, { status }: Experiment): TargetObservat
   const { versionInfo, target, stage } = status!;
   const { baselineRevision: baseline = '', candidateRevision: candidate } = target ?? {};
   if (candidate === undefined) {
-    return { kind: 'Observed', weights: [], notReady: whyNotReady(seen, baseline) };
+    return { kind: 'Observed', weights: [] };
   }
   return {
     kind: 'Observed',
