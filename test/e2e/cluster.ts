@@ -6,7 +6,12 @@ import { parseAllDocuments } from 'yaml';
 import { startBroker, type Broker, type DeliveryReport } from '../../sandbox/broker.ts';
 import type { Faults } from '../../sandbox/faults.ts';
 import type { Stoppable } from '../../sandbox/http.ts';
-import { startFunctions, type Functions } from '../../sandbox/functions.ts';
+import {
+  FUNCTION_NAMES,
+  startFunctions,
+  type FunctionName,
+  type Functions,
+} from '../../sandbox/functions.ts';
 import { connectKube, type Kube, type KubeObject } from '../../sandbox/kube.ts';
 import { kubectl, startApiServer, type ApiServer } from '../../sandbox/kubeapi.ts';
 import { startKServe, type KServe } from '../../sandbox/kserve.ts';
@@ -40,6 +45,7 @@ export type Cluster = {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TICK_MS = 1000;
+const ACCOUNTS = FUNCTION_NAMES.map((name) => `iter8-system:iter8-${name}`);
 
 const ENVIRONMENT = {
   TICK_SECONDS: '1',
@@ -61,14 +67,14 @@ export async function startCluster(options: Options = {}): Promise<Cluster | und
     return part;
   };
   try {
-    const api = await startApiServer();
+    const api = await startApiServer({ serviceAccounts: ACCOUNTS });
     if (!api) {
       console.log('skipped: there is no API server (set KUBECONFIG to that of a test cluster)');
       return undefined;
     }
     keep(api);
     const kube = await connectKube(api.kubeconfig);
-    await installCrds(api);
+    await install(api);
     const serving = keep(await startServing());
     const prometheus = keep(await startPrometheus([new URL(serving.metricsUrl).host]));
     const kserve = keep(await startKServe({ kube, serving }));
@@ -80,15 +86,16 @@ export async function startCluster(options: Options = {}): Promise<Cluster | und
   }
 }
 
-async function installCrds({ kubeconfig }: ApiServer): Promise<void> {
-  const folders = ['eventing/crd', 'sandbox/crd', '../shared/crds/istio-virtualservices.yaml'];
-  const files = folders.map((path) => join(ROOT, path)).filter(existsSync);
+/** The product's definitions, namespace and rights as they are shipped, and the stand-ins' definitions. */
+async function install({ kubeconfig }: ApiServer): Promise<void> {
+  const shipped = ['eventing/namespace.yaml', 'eventing/crd', 'eventing/rbac'];
+  const others = ['sandbox/crd', '../shared/crds/istio-virtualservices.yaml'];
+  const files = [...shipped, ...others].map((path) => join(ROOT, path)).filter(existsSync);
   const apply = files.flatMap((file) => ['-f', file]);
   await succeed(kubeconfig, ['apply', '--server-side', ...apply]);
   const established = ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s'];
   await succeed(kubeconfig, established);
   await served(kubeconfig, 'experiments.iter8.tools,metrics.iter8.tools,inferenceservices');
-  await succeed(kubeconfig, ['create', 'namespace', 'iter8-system']);
 }
 
 /** A resource may be refused for a moment after its definition is established. */
@@ -119,13 +126,14 @@ async function startEvents(
       ...(options.brokerFaults && { faults: options.brokerFaults }),
     }),
   );
-  const environment = {
+  const kubeconfigs = await accountsOf(api);
+  const environment = (name: FunctionName): Record<string, string> => ({
     ...ENVIRONMENT,
     ...options.environment,
-    KUBECONFIG: api.kubeconfig,
+    KUBECONFIG: kubeconfigs[name],
     K_SINK: broker.url,
-  };
-  const functions = keep(await startFunctions({ environment: () => environment }));
+  });
+  const functions = keep(await startFunctions({ environment }));
   started.functions = functions;
   for (const source of of('ApiServerSource')) {
     const faults = options.sourceFaults;
@@ -133,6 +141,17 @@ async function startEvents(
   }
   keep(startPingSource(of('PingSource')[0]!, TICK_MS, { sink: broker.url }));
   return { functions, broker, deliveries };
+}
+
+/** Each function acts with its own rights, as in a cluster. */
+async function accountsOf(api: ApiServer): Promise<Record<FunctionName, string>> {
+  const account = (name: FunctionName): Promise<string> =>
+    api.serviceAccountKubeconfig('iter8-system', `iter8-${name}`);
+  return {
+    start: await account('start'),
+    iterate: await account('iterate'),
+    finish: await account('finish'),
+  };
 }
 
 /** The resources as they are shipped. */

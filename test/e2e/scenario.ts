@@ -23,6 +23,14 @@ export type Scenario = {
   service: () => Promise<Service>;
 };
 
+/** An object as a user writes it. */
+export type Manifest = {
+  apiVersion: string;
+  kind: string;
+  metadata: { name: string; namespace: string; annotations?: Record<string, string> };
+  spec: Record<string, unknown>;
+};
+
 export type Service = {
   metadata: { generation: number; annotations?: Record<string, string> };
   spec: { predictor: { canaryTrafficPercent?: number } };
@@ -107,7 +115,7 @@ export async function startScenario(
 }
 
 /** The experiment of a scenario, as a user would write it. */
-export function experimentObject(namespace: string, setup: Setup): object {
+export function experimentObject(namespace: string, setup: Setup): Manifest {
   return {
     apiVersion: 'iter8.tools/v2alpha2',
     kind: 'Experiment',
@@ -122,11 +130,11 @@ export function experimentObject(namespace: string, setup: Setup): object {
   };
 }
 
-function inferenceService(
+export function inferenceService(
   namespace: string,
   behaviour: string,
   canaryTrafficPercent?: number,
-): object {
+): Manifest {
   return {
     apiVersion: 'serving.kserve.io/v1beta1',
     kind: 'InferenceService',

@@ -1,0 +1,224 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as assert from 'uvu/assert';
+import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
+import { succeed, type Cluster } from './cluster.ts';
+import {
+  apply,
+  completed,
+  condition,
+  deployModel,
+  experimentObject,
+  getExperiment,
+  inferenceService,
+  startScenario,
+  until,
+  type Scenario,
+} from './scenario.ts';
+import { storiesOn, type Story } from './stories.ts';
+
+const SHORT = { duration: { intervalSeconds: 2, iterationsPerLoop: 3 } };
+
+/** What `kubectl describe` shows a person. */
+function describe({ api }: Cluster, namespace: string): Promise<string> {
+  return succeed(api.kubeconfig, ['describe', 'experiments.iter8.tools', '-n', namespace]);
+}
+
+/** An experiment without a model or with one that is told of separately. */
+async function lone(cluster: Cluster, namespace: string, ...objects: object[]): Promise<Scenario> {
+  const own = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+  await apply(cluster, [own, ...objects, experimentObject(namespace, SHORT)]);
+  return {
+    namespace,
+    load: { answers: () => ({}), stop: () => Promise.resolve({}) },
+    experiment: () => getExperiment(cluster, namespace),
+    service: () => Promise.reject(new Error('there is none')),
+  };
+}
+
+async function failsWith(
+  cluster: Cluster,
+  scenario: Scenario,
+  words: string[],
+): Promise<Experiment> {
+  const end = await completed(scenario);
+  assert.is(condition(end, 'Failed'), 'True', JSON.stringify(end.status));
+  const shown = await describe(cluster, scenario.namespace);
+  for (const word of words) assert.match(shown, word);
+  return end;
+}
+
+/** A Metric in the scenario's own namespace, which goes before the product's of the same name. */
+function ownMetric(namespace: string, name: string, urlTemplate: string, query = 'up'): object {
+  return {
+    apiVersion: 'iter8.tools/v2alpha2',
+    kind: 'Metric',
+    metadata: { name, namespace },
+    spec: { provider: 'prometheus', urlTemplate, params: [{ name: 'query', value: query }] },
+  };
+}
+
+/** A model with an experiment whose only objective is over a metric of its own. */
+async function withMetric(
+  cluster: Cluster,
+  namespace: string,
+  url: string,
+  query?: string,
+): Promise<Scenario> {
+  const own = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+  await apply(cluster, [own, ownMetric(namespace, 'own', url, query)]);
+  const criteria = { objectives: [{ metric: 'own', upperLimit: 1, rollback_on_failure: true }] };
+  return startScenario(cluster, namespace, { ...SHORT, spec: { criteria } });
+}
+
+/** The end of an experiment that never learnt anything: rolled back, and the reason is told. */
+async function endsUndecided(cluster: Cluster, scenario: Scenario, words: string[]): Promise<void> {
+  await until('the first iteration', async () => {
+    return ((await scenario.experiment())?.status?.completedIterations ?? 0) >= 1;
+  });
+  const shown = await describe(cluster, scenario.namespace);
+  for (const word of words) assert.match(shown, word);
+  const end = await completed(scenario);
+  assert.is(end.status?.outcome?.reason, 'NoWinner', JSON.stringify(end.status));
+  assert.is(condition(end, 'RolledBack'), 'True');
+  assert.is((await scenario.service()).spec.predictor.canaryTrafficPercent, 0);
+  await scenario.load.stop();
+}
+
+const stories: Record<string, Story> = {
+  'a target that does not exist is waited for, and named': async (cluster) => {
+    const scenario = await lone(cluster, 'e2e-missing');
+    await failsWith(cluster, scenario, [
+      'TargetNotFound',
+      'InferenceService e2e-missing/iris does not exist; create it',
+    ]);
+  },
+
+  'a target that comes late is found': async (cluster) => {
+    const scenario = await lone(cluster, 'e2e-late');
+    await deployModel(cluster, 'e2e-late', 'good?ms=11');
+    await until('it to run', async () => {
+      return (await scenario.experiment())?.status?.startTime !== undefined;
+    });
+  },
+
+  'a target without a second revision is waited for': async (cluster) => {
+    const scenario = await lone(cluster, 'e2e-single', inferenceService('e2e-single', 'good'));
+    await failsWith(cluster, scenario, ['NoCandidate', 'has one revision', 'canaryTrafficPercent']);
+  },
+
+  'a target in Standard mode is refused': async (cluster) => {
+    const service = inferenceService('e2e-standard', 'good');
+    service.metadata.annotations = { 'serving.kserve.io/deploymentMode': 'Standard' };
+    const scenario = await lone(cluster, 'e2e-standard', service);
+    await failsWith(cluster, scenario, ['TargetUnsupported', 'Standard mode', 'weightObjRef']);
+  },
+
+  'a target held by another experiment is waited for, and the holder named': async (cluster) => {
+    const scenario = await startScenario(cluster, 'e2e-held', {
+      duration: { intervalSeconds: 3, iterationsPerLoop: 3 },
+    });
+    const second = experimentObject('e2e-held', SHORT);
+    second.metadata.name = 'second';
+    await until('the first to hold the target', async () => {
+      return (await scenario.experiment())?.status?.stage === 'Initializing';
+    });
+    await apply(cluster, [second]);
+    const waiting = [
+      'wait',
+      '--for=jsonpath={.status.conditions[?(@.type=="TargetAcquired")].reason}=TargetHeld',
+    ];
+    const names = ['experiments.iter8.tools/second', '-n', 'e2e-held', '--timeout=60s'];
+    await succeed(cluster.api.kubeconfig, [...waiting, ...names]);
+    assert.match(await describe(cluster, 'e2e-held'), 'held by experiment e2e-held/experiment');
+    await completed(scenario);
+    const taken = ['wait', '--for=condition=TargetAcquired'];
+    await succeed(cluster.api.kubeconfig, [...taken, ...names]);
+    await scenario.load.stop();
+  },
+
+  'a metric that does not exist is waited for, and the places named': async (cluster) => {
+    await deployModel(cluster, 'e2e-no-metric', 'good?ms=11');
+    const experiment = experimentObject('e2e-no-metric', SHORT);
+    experiment.spec.criteria = { indicators: ['nowhere'] };
+    await apply(cluster, [experiment]);
+    const scenario = { ...(await lone(cluster, 'e2e-unused')), namespace: 'e2e-no-metric' };
+    scenario.experiment = () => getExperiment(cluster, 'e2e-no-metric');
+    await failsWith(cluster, scenario, [
+      'MetricUnavailable',
+      'looked for e2e-no-metric/nowhere and iter8-system/nowhere',
+    ]);
+  },
+
+  'a Prometheus that is down leaves the experiment undecided, and is named': async (cluster) => {
+    const scenario = await withMetric(cluster, 'e2e-down', 'http://127.0.0.1:1/api/v1/query');
+    await endsUndecided(cluster, scenario, ['MetricsUnavailable', '127.0.0.1:1', 'ECONNREFUSED']);
+  },
+
+  'a Prometheus that does not answer leaves the experiment undecided': async (cluster) => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/api/v1/query`;
+    const scenario = await withMetric(cluster, 'e2e-silent', url);
+    await endsUndecided(cluster, scenario, ['MetricsUnavailable', 'no answer in time']);
+    silent.closeAllConnections();
+    silent.close();
+  },
+
+  'NaN leaves the experiment undecided, and says so': async (cluster) => {
+    const url = `${cluster.prometheus.url}/api/v1/query`;
+    const scenario = await withMetric(cluster, 'e2e-nan', url, 'vector(0) / vector(0)');
+    await endsUndecided(cluster, scenario, ['NoData', 'the query gave NaN']);
+  },
+
+  'an empty answer leaves the experiment undecided, and says so': async (cluster) => {
+    const url = `${cluster.prometheus.url}/api/v1/query`;
+    const scenario = await withMetric(cluster, 'e2e-empty', url, 'no_such_series');
+    await endsUndecided(cluster, scenario, ['NoData', 'the query found no series']);
+  },
+
+  'a target in another namespace is refused without its consent, and taken with it': async (
+    cluster,
+  ) => {
+    await deployModel(cluster, 'e2e-owner', 'good?ms=11');
+    const foreign = experimentObject('e2e-foreign', SHORT);
+    foreign.spec.target = 'e2e-owner/iris';
+    const own = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'e2e-foreign' } };
+    await apply(cluster, [own, foreign]);
+    const scenario = { ...(await lone(cluster, 'e2e-unused-too')), namespace: 'e2e-foreign' };
+    scenario.experiment = () => getExperiment(cluster, 'e2e-foreign');
+    await failsWith(cluster, scenario, ['TargetForbidden', 'kubectl annotate namespace e2e-owner']);
+    const consent = 'iter8.tools/experiments-from=somebody,e2e-foreign';
+    await succeed(cluster.api.kubeconfig, ['annotate', 'namespace', 'e2e-owner', consent]);
+    foreign.metadata.name = 'second';
+    await apply(cluster, [foreign]);
+    const running = ['wait', '--for=jsonpath={.status.stage}=Running', '--timeout=60s'];
+    const second = ['experiments.iter8.tools/second', '-n', 'e2e-foreign'];
+    await succeed(cluster.api.kubeconfig, [...running, ...second]);
+  },
+
+  'what is not built yet is refused by name': async (cluster) => {
+    const scenario = await lone(cluster, 'e2e-refused');
+    const ab = experimentObject('e2e-refused', SHORT);
+    ab.metadata.name = 'ab';
+    ab.spec.strategy = {
+      testingPattern: 'A/B',
+      actions: { finish: [{ run: 'true' }] },
+    };
+    ab.spec.criteria = {
+      rewards: [{ metric: 'request-count', preferredDirection: 'High' }],
+      strength: { method: 'Proven' },
+    };
+    await apply(cluster, [ab]);
+    const failed = ['wait', '--for=condition=Failed', '--timeout=60s', '-n', 'e2e-refused'];
+    await succeed(cluster.api.kubeconfig, [...failed, 'experiments.iter8.tools/ab']);
+    const shown = await describe(cluster, scenario.namespace);
+    for (const field of ['testingPattern', 'actions', 'criteria.strength']) {
+      assert.match(shown, `spec.${field.startsWith('criteria') ? '' : 'strategy.'}${field}: `);
+    }
+  },
+};
+
+const trouble = await storiesOn('trouble', stories);
+trouble.run();
