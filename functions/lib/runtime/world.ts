@@ -1,10 +1,11 @@
 import type { Settings } from '../experiment/settings.ts';
 import { connect, type Api } from '../kubernetes/client.ts';
 import { objectsOf, type Objects } from '../kubernetes/objects.ts';
-import { prometheus, type Ask } from '../metrics/prometheus.ts';
+import type { HostPolicy } from '../metrics/hosts.ts';
+import type { Ask } from '../metrics/prometheus.ts';
 import { logOf, type Log } from './log.ts';
 import { readEnvironment } from './settings.ts';
-import { broker, type HandOver } from './broker.ts';
+import type { HandOver } from './broker.ts';
 
 /** Everything outside of the core that a function uses. */
 export type World = {
@@ -25,12 +26,30 @@ export function realWorld(name: string): World {
   const { settings, hosts, sink } = readEnvironment(process.env);
   const now = (): Date => new Date();
   const unbounded = connect();
-  const handOver = sink ? broker(sink, settings.namespace) : undefined;
-  const rest = { ask: prometheus(hosts), handOver, settings, now, log: logOf(name, now) };
+  const handOver = sink ? lazyBroker(sink, settings.namespace) : undefined;
+  const rest = { ask: lazyPrometheus(hosts), handOver, settings, now, log: logOf(name, now) };
   const fresh = (): World => {
     const deadline = AbortSignal.timeout(settings.handlerDeadlineSeconds * 1000);
     const api: Api = (request) => unbounded({ ...request, signal: deadline });
     return { ...rest, api, objects: objectsOf(api), fresh };
   };
   return fresh();
+}
+
+/** Loaded with the first query: most cold starts answer an event that needs none. */
+function lazyPrometheus(hosts: HostPolicy): Ask {
+  let loaded: Promise<Ask> | undefined;
+  return async (query) => {
+    loaded ??= import('../metrics/prometheus.ts').then(({ prometheus }) => prometheus(hosts));
+    return (await loaded)(query);
+  };
+}
+
+/** Loaded with the first hand-over: only the sweep does any. */
+function lazyBroker(sink: string, namespace: string): HandOver {
+  let loaded: Promise<HandOver> | undefined;
+  return async (...handOver) => {
+    loaded ??= import('./broker.ts').then(({ broker }) => broker(sink, namespace));
+    return (await loaded)(...handOver);
+  };
 }

@@ -1,0 +1,56 @@
+// One file per function, in its own folder: `func build` never sees anything outside of it.
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+
+export const FUNCTIONS = ['start', 'iterate', 'finish'] as const;
+
+const root = join(import.meta.dirname, '..');
+
+/**
+ * Parts of client-node that a pod does not use: its own HTTP client (requests go over node:https) and
+ * logging in interactively. They are two thirds of the bundle and half of the time it takes to start.
+ */
+const UNUSED = /^(undici|openid-client)$/;
+
+/** Lets modules of client-node be dropped where nothing of them is used, and leaves out the unused. */
+const leanClient: Plugin = {
+  name: 'lean-client',
+  setup({ onResolve, onLoad, resolve }) {
+    onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }));
+    onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+    onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      const isFirstLook = pluginData === undefined;
+      if (!isFirstLook || !importer.includes('@kubernetes/client-node')) return undefined;
+      const found = await resolve(path, { importer, resolveDir, kind, pluginData: 'seen' });
+      return { ...found, sideEffects: false };
+    });
+  },
+};
+
+/** Bundles a function into a file and gives its size in bytes. Throws where it cannot be built. */
+export async function bundle(name: string, outfile: string): Promise<number> {
+  const { metafile } = await build({
+    entryPoints: [join(root, 'functions', name, 'index.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    // The runtime recognises a CloudEvent by the name of its class.
+    keepNames: true,
+    metafile: true,
+    plugins: [leanClient],
+    banner: {
+      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+    },
+  });
+  return Object.values(metafile.outputs)[0]!.bytes;
+}
+
+if (import.meta.main) {
+  for (const name of FUNCTIONS) {
+    const outfile = join(root, 'functions', name, 'index.mjs');
+    const bytes = await bundle(name, outfile);
+    console.log(`functions/${name}/index.mjs: ${Math.round(bytes / 1024)} KiB`);
+  }
+}
