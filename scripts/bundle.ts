@@ -15,13 +15,13 @@ const UNUSED = /^(undici|openid-client)$/;
 /** Lets modules of client-node be dropped where nothing of them is used, and leaves out the unused. */
 const leanClient: Plugin = {
   name: 'lean-client',
-  setup({ onResolve, onLoad, resolve }) {
-    onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }));
-    onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
-    onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+  setup(builder) {
+    builder.onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }));
+    builder.onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+    builder.onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
       const isFirstLook = pluginData === undefined;
       if (!isFirstLook || !importer.includes('@kubernetes/client-node')) return undefined;
-      const found = await resolve(path, { importer, resolveDir, kind, pluginData: 'seen' });
+      const found = await builder.resolve(path, { importer, resolveDir, kind, pluginData: 'seen' });
       return { ...found, sideEffects: false };
     });
   },

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -15,4 +16,11 @@ export function reference(path: string): string | undefined {
 export function referenceJson<T>(path: string): T | undefined {
   const file = reference(path);
   return file === undefined ? undefined : (JSON.parse(readFileSync(file, 'utf8')) as T);
+}
+
+/** Whether a program can be started by its name; says so where a test has to go without. */
+export function isInPath(program: string): boolean {
+  const isThere = spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined;
+  if (!isThere) console.log(`skipped: ${program} is not in the PATH`);
+  return isThere;
 }
