@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { stringify } from 'yaml';
+import { connectKube } from '../../sandbox/kube.ts';
+import { kubectl, startApiServer } from '../../sandbox/kubeapi.ts';
+import { until } from './api.ts';
+
+const EVENTING = join(import.meta.dirname, '../../eventing');
+const FUNCTIONS = ['start', 'iterate', 'finish'];
+const rights = suite('rights of the service accounts');
+
+const server = await startApiServer();
+const kube = server && (await connectKube(server.kubeconfig));
+if (!server) console.log('skipped: there is no API server to ask about rights');
+
+/** What is asked for: a verb, resource[.group][/subresource], and the namespace, if only one. */
+type Right = [verb: string, resource: string, namespace?: string];
+
+const NEEDED: Right[] = [
+  ['list', 'experiments.iter8.tools'],
+  ['get', 'experiments.iter8.tools', 'team'],
+  ['patch', 'experiments.iter8.tools', 'team'],
+  ['update', 'experiments.iter8.tools/status', 'team'],
+  ['get', 'metrics.iter8.tools', 'team'],
+  ['get', 'inferenceservices.serving.kserve.io', 'team'],
+  ['patch', 'inferenceservices.serving.kserve.io', 'team'],
+  ['patch', 'virtualservices.networking.istio.io', 'team'],
+  ['patch', 'httproutes.gateway.networking.k8s.io', 'team'],
+  ['patch', 'services.serving.knative.dev', 'team'],
+  ['patch', 'trafficsplits.split.smi-spec.io', 'team'],
+  ['create', 'events', 'team'],
+  ['get', 'namespaces'],
+];
+
+const FORBIDDEN: Right[] = [
+  ['get', 'secrets', 'team'],
+  ['get', 'secrets', 'iter8-system'],
+  ['list', 'secrets', 'iter8-system'],
+  ['list', 'secrets'],
+  ['create', 'jobs.batch', 'iter8-system'],
+  ['create', 'pods', 'team'],
+  ['create', 'pods/exec', 'team'],
+  ['create', 'experiments.iter8.tools', 'team'],
+  ['update', 'experiments.iter8.tools', 'team'],
+  ['delete', 'experiments.iter8.tools', 'team'],
+  ['patch', 'metrics.iter8.tools', 'team'],
+  ['update', 'inferenceservices.serving.kserve.io', 'team'],
+  ['patch', 'inferenceservices.serving.kserve.io/status', 'team'],
+  ['delete', 'inferenceservices.serving.kserve.io', 'team'],
+  ['patch', 'services', 'team'],
+  ['patch', 'configmaps', 'team'],
+  ['patch', 'deployments.apps', 'team'],
+  ['create', 'rolebindings.rbac.authorization.k8s.io', 'team'],
+  ['patch', 'clusterroles.rbac.authorization.k8s.io'],
+  ['patch', 'namespaces'],
+  ['impersonate', 'users'],
+];
+
+const SOURCES_FORBIDDEN: Right[] = [
+  ['update', 'experiments.iter8.tools/status', 'team'],
+  ['patch', 'experiments.iter8.tools', 'team'],
+  ['get', 'secrets', 'iter8-system'],
+  ['get', 'inferenceservices.serving.kserve.io', 'team'],
+];
+
+async function can(account: string, [verb, what, namespace]: Right): Promise<boolean> {
+  const [path = '', subresource] = what.split('/');
+  const [resource, ...group] = path.split('.');
+  const resourceAttributes = { verb, resource, group: group.join('.'), subresource, namespace };
+  const user = `system:serviceaccount:iter8-system:${account}`;
+  const { status } = await kube!.create<{ status: { allowed: boolean } }>(
+    '/apis/authorization.k8s.io/v1/subjectaccessreviews',
+    {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      spec: {
+        user,
+        groups: ['system:serviceaccounts', 'system:authenticated'],
+        resourceAttributes,
+      },
+    },
+  );
+  return status.allowed;
+}
+
+async function each(account: string, list: readonly Right[], expected: boolean): Promise<void> {
+  const answers = await Promise.all(list.map((right) => can(account, right)));
+  const wrong = list.filter((_, index) => answers[index] !== expected);
+  assert.equal(wrong, [], `${account} ${expected ? 'lacks' : 'has'} these`);
+}
+
+async function apply(...objects: object[]): Promise<void> {
+  const text = objects.map((object) => stringify(object)).join('---\n');
+  const { code, stderr } = await kubectl(server!.kubeconfig, ['apply', '-f', '-'], text);
+  assert.is(code, 0, stderr);
+}
+
+rights.before(async () => {
+  if (!server) return;
+  const files = ['namespace.yaml', 'rbac'].flatMap((name) => ['-f', join(EVENTING, name)]);
+  const { code, stderr } = await kubectl(server.kubeconfig, ['apply', ...files]);
+  assert.is(code, 0, stderr);
+  await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } });
+});
+
+rights.after(async () => {
+  await server?.stop();
+});
+
+if (server) {
+  for (const name of FUNCTIONS) {
+    rights(`iter8-${name} may do what it has to`, async () => {
+      await each(`iter8-${name}`, NEEDED, true);
+    });
+    rights(`iter8-${name} may do nothing that it could be made to misuse`, async () => {
+      await each(`iter8-${name}`, FORBIDDEN, false);
+    });
+  }
+
+  rights('the sources may watch experiments and nothing else', async () => {
+    await each('iter8-sources', [['watch', 'experiments.iter8.tools']], true);
+    await each('iter8-sources', SOURCES_FORBIDDEN, false);
+  });
+
+  rights('a Secret can be read once its namespace says so, by iterate alone', async () => {
+    const secret: Right = ['get', 'secrets', 'team'];
+    await apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: 'iter8-read-secrets', namespace: 'team' },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'ClusterRole',
+        name: 'iter8-read-secrets',
+      },
+      subjects: [{ kind: 'ServiceAccount', name: 'iter8-iterate', namespace: 'iter8-system' }],
+    });
+    assert.ok(await can('iter8-iterate', secret));
+    assert.not(await can('iter8-iterate', ['list', 'secrets', 'team']));
+    assert.not(await can('iter8-start', secret));
+    assert.not(await can('iter8-finish', secret));
+  });
+
+  rights('a further kind of weight object needs one labelled ClusterRole', async () => {
+    const thing: Right = ['patch', 'things.example.com', 'team'];
+    assert.not(await can('iter8-iterate', thing));
+    await apply({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: {
+        name: 'iter8-weight-object-thing',
+        labels: { 'iter8.tools/aggregate-to-weight-objects': 'true' },
+      },
+      rules: [{ apiGroups: ['example.com'], resources: ['things'], verbs: ['get', 'patch'] }],
+    });
+    await until(() => can('iter8-iterate', thing));
+  });
+}
+
+rights.run();
