@@ -87,9 +87,10 @@ export function experimentOf({ metadata, spec, status }: Parts = {}): Experiment
 }
 
 /** A strategy with the defaults of the schema. */
-export function strategyOf(
-  { weights, ...given }: Partial<Omit<Strategy, 'weights'>> & { weights?: Partial<Weights> } = {},
-): Strategy {
+export function strategyOf({
+  weights,
+  ...given
+}: Partial<Omit<Strategy, 'weights'>> & { weights?: Partial<Weights> } = {}): Strategy {
   return {
     testingPattern: 'Canary',
     deploymentPattern: 'Progressive',
@@ -138,12 +139,15 @@ export function identified({ spec }: Experiment, weights?: number[]): Probe {
   });
 }
 
-/** A Metric object of namespace team for each metric that the objectives name. */
-export function metricsOf({ spec }: Experiment): MetricInfo[] {
+/** A Metric object of the same namespace for each metric that the criteria name without one. */
+export function metricsOf({ metadata, spec }: Experiment): MetricInfo[] {
   const { objectives = [], requestCount } = spec.criteria ?? {};
-  const names = [...objectives.map(({ metric }) => metric), ...(requestCount ? [requestCount] : [])];
+  const names = [
+    ...objectives.map(({ metric }) => metric),
+    ...(requestCount ? [requestCount] : []),
+  ];
   return names.map((name) => ({
-    name: name.includes('/') ? name : `team/${name}`,
+    name: name.includes('/') ? name : `${metadata.namespace}/${name}`,
     metricObj: { spec: { type: 'Gauge', method: 'GET' } },
   }));
 }
@@ -236,7 +240,10 @@ export function iterated(experiment: Experiment, looks: readonly Look[]): Experi
 
 /** The experiment after so many iterations that all saw the same. */
 export function iteratedTimes(experiment: Experiment, times: number, look: Look = {}): Experiment {
-  return iterated(experiment, Array.from({ length: times }, () => look));
+  return iterated(
+    experiment,
+    Array.from({ length: times }, () => look),
+  );
 }
 
 /** The candidate's weight that a status asks for. */

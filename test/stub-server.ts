@@ -24,8 +24,8 @@ export type Asked = {
 export type Answer =
   | { status?: number; json?: unknown; headers?: Record<string, string> }
   | { status?: number; text: string; headers?: Record<string, string> }
-  /** Headers and a first part of the body, and then nothing. */
-  | { begin: string }
+  /** Headers and a first part of the body, and then nothing, or a broken connection. */
+  | { begin: string; isCut?: boolean }
   | 'hang'
   | 'reset';
 
@@ -74,7 +74,9 @@ function give(answer: Answer, response: ServerResponse): void {
   if (answer === 'reset') {
     response.socket?.resetAndDestroy();
   } else if ('begin' in answer) {
-    response.writeHead(200, { 'content-type': 'application/json' }).write(answer.begin);
+    response.writeHead(200, { 'content-type': 'application/json' }).write(answer.begin, () => {
+      if (answer.isCut) response.socket?.destroy();
+    });
   } else {
     const isText = 'text' in answer;
     const type = isText ? 'text/html' : 'application/json';

@@ -107,11 +107,17 @@ type Case = {
 
 const oracle = suite('iter8 analytics as recorded');
 
-function eachCase<T extends { id: string }>(file: string, check: (oracleCase: T) => void): void {
-  const cases = referenceJson<{ cases: T[] }>(`oracle/${file}`)?.cases ?? [];
-  for (const oracleCase of cases) {
-    const { description = '' } = oracleCase as { description?: string };
-    oracle(`${oracleCase.id} ${description}`, () => check(oracleCase));
+type Recorded<T> = { cases: T[] };
+
+function eachCase<T extends { id: string; description?: string }>(
+  recorded: Recorded<T> | undefined,
+  check: (oracleCase: T) => void,
+): void {
+  for (const oracleCase of recorded?.cases ?? []) {
+    const { id, description = '' } = oracleCase;
+    oracle(`${id} ${description}`, () => {
+      check(oracleCase);
+    });
   }
 }
 
@@ -135,21 +141,31 @@ function isLeftToAnotherPart(id: string): boolean {
   return id in BETTER_ANSWERS && !('answer' in BETTER_ANSWERS[id]!);
 }
 
-eachCase<Case>('version_assessments.json', ({ id, input, output }) => {
-  if (isLeftToAnotherPart(id)) return;
-  const ours = assessVersions(versionsOf(input), input.spec.criteria?.objectives, valuesOf(input));
-  const better = BETTER_ANSWERS[id];
-  assert.equal(ours.data, better ? better.answer : output.body.data);
-  if (!better) assert.is(ours.message ?? null, output.body.message);
-});
+eachCase(
+  referenceJson<Recorded<Case>>('oracle/version_assessments.json'),
+  ({ id, input, output }) => {
+    if (isLeftToAnotherPart(id)) return;
+    const ours = assessVersions(
+      versionsOf(input),
+      input.spec.criteria?.objectives,
+      valuesOf(input),
+    );
+    const better = BETTER_ANSWERS[id];
+    assert.equal(ours.data, better ? better.answer : output.body.data);
+    if (!better) assert.is(ours.message ?? null, output.body.message);
+  },
+);
 
-eachCase<Case>('winner_assessment.json', ({ id, input, output }) => {
-  if (isLeftToAnotherPart(id)) return;
-  const { message, ...ours } = assessWinner(input.spec.strategy.testingPattern, contestOf(input));
-  const better = BETTER_ANSWERS[id];
-  assert.equal(ours, better ? better.answer : withoutNulls(output.body.data as object));
-  if (!better) assert.is(message ?? null, output.body.message);
-});
+eachCase(
+  referenceJson<Recorded<Case>>('oracle/winner_assessment.json'),
+  ({ id, input, output }) => {
+    if (isLeftToAnotherPart(id)) return;
+    const { message, ...ours } = assessWinner(input.spec.strategy.testingPattern, contestOf(input));
+    const better = BETTER_ANSWERS[id];
+    assert.equal(ours, better ? better.answer : withoutNulls(output.body.data as object));
+    if (!better) assert.is(message ?? null, output.body.message);
+  },
+);
 
 function contestOf(input: Case['input']): Parameters<typeof assessWinner>[1] {
   const { analysis } = input.status;
@@ -170,15 +186,9 @@ function withoutNulls(object: object): object {
 /** What the original's analytics assumed when it was called without its controller. */
 const ANALYTICS_DEFAULTS = { maxCandidateWeight: 100, maxCandidateWeightIncrement: 5 };
 
-eachCase<Case>('weights.json', ({ id, input, output, draws }) => {
+eachCase(referenceJson<Recorded<Case>>('oracle/weights.json'), ({ id, input, output, draws }) => {
   if (isLeftToAnotherPart(id) || input.spec.strategy.testingPattern === 'Conformance') return;
-  const { weights } = input.spec.strategy;
-  const ours = progressiveWeights(
-    { versions: versionsOf(input), current: input.status.currentWeightDistribution ?? [] },
-    input.status.analysis?.winnerAssessment?.data.bestVersions ?? [],
-    weights && { ...ANALYTICS_DEFAULTS, ...weights },
-    replay(draws ?? [0.5, 0.5]),
-  );
+  const ours = weightsFor(input, draws ?? [0.5, 0.5]);
   const better = BETTER_ANSWERS[id]?.answer as number[] | undefined;
   const recorded = output.body.data as Weight[];
   assert.equal(
@@ -191,9 +201,25 @@ eachCase<Case>('weights.json', ({ id, input, output, draws }) => {
   );
 });
 
+function weightsFor({ spec, status }: Case['input'], draws: readonly number[]): Weight[] {
+  const { weights } = spec.strategy;
+  return progressiveWeights(
+    {
+      versions: versionsOf({ spec, status }),
+      current: status.currentWeightDistribution ?? [],
+    },
+    status.analysis?.winnerAssessment?.data.bestVersions ?? [],
+    weights && { ...ANALYTICS_DEFAULTS, ...weights },
+    replay(draws),
+  );
+}
+
 function replay(draws: readonly number[]): () => number {
   const rest = [...draws];
-  return () => rest.shift() ?? assert.unreachable('more draws than recorded') ?? 0;
+  return () => {
+    if (rest.length === 0) assert.unreachable('more draws than recorded');
+    return rest.shift()!;
+  };
 }
 
 type RoundingCase = {
@@ -203,9 +229,12 @@ type RoundingCase = {
   output: number[];
 };
 
-eachCase<RoundingCase>('gen_round.json', ({ input, draws, output }) => {
-  assert.equal(roundRandomly(input.weights, input.total, replay(draws)), output);
-});
+eachCase(
+  referenceJson<Recorded<RoundingCase>>('oracle/gen_round.json'),
+  ({ input, draws, output }) => {
+    assert.equal(roundRandomly(input.weights, input.total, replay(draws)), output);
+  },
+);
 
 type QuantityCase = {
   id: string;
@@ -214,15 +243,18 @@ type QuantityCase = {
   output: { float?: number | string | null; exception?: string } | Quantity | null;
 };
 
-eachCase<QuantityCase>('quantity.json', ({ id, fn, input, output }) => {
-  if (input === null) return;
-  if (fn === 'convert_to_quantity') {
-    const text = formatQuantity(input as number);
-    assert.is(parseQuantity(text), Number(output) + 0);
-    return;
-  }
-  const recorded = (output as { float?: number }).float;
-  assert.is(parseQuantity(input), id in BETTER_ANSWERS ? BETTER_ANSWERS[id]!.answer : recorded);
-});
+eachCase(
+  referenceJson<Recorded<QuantityCase>>('oracle/quantity.json'),
+  ({ id, fn, input, output }) => {
+    if (input === null) return;
+    if (fn === 'convert_to_quantity') {
+      const text = formatQuantity(input as number);
+      assert.is(parseQuantity(text), Number(output) + 0);
+      return;
+    }
+    const recorded = (output as { float?: number }).float;
+    assert.is(parseQuantity(input), id in BETTER_ANSWERS ? BETTER_ANSWERS[id]!.answer : recorded);
+  },
+);
 
 oracle.run();

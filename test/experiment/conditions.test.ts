@@ -75,7 +75,11 @@ marks('makes the same status again where nothing is new', () => {
 const told = suite('progress');
 
 told('tells progress in the Completed condition while it is False, and in the message', () => {
-  const status = progress(before, { reason: 'IterationUpdate', message: 'Completed Iteration 1' }, at(1));
+  const status = progress(
+    before,
+    { reason: 'IterationUpdate', message: 'Completed Iteration 1' },
+    at(1),
+  );
   assert.equal(conditionOf({ status }, 'Completed'), {
     type: 'Completed',
     status: 'False',

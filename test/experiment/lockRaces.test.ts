@@ -116,17 +116,20 @@ function play(seed: string, contenders: number): World {
 const races = suite('the lock under any interleaving');
 
 for (const contenders of [2, 3, 4]) {
-  races(`is held by at most one of ${contenders} at a time, and by each of them in its turn`, () => {
-    for (let run = 0; run < 150; run++) {
-      const seed = `lock-${contenders}-${run}`;
-      const world = play(seed, contenders);
-      assert.equal(unfinished(world).length, 0, `${seed}: somebody waits for ever`);
-      assert.ok(
-        [...world.objects.keys()].every((uid) => world.starts.get(uid) === 1),
-        `${seed}: everybody starts once`,
-      );
-    }
-  });
+  races(
+    `is held by at most one of ${contenders} at a time, and by each of them in its turn`,
+    () => {
+      for (let run = 0; run < 150; run++) {
+        const seed = `lock-${contenders}-${run}`;
+        const world = play(seed, contenders);
+        assert.equal(unfinished(world).length, 0, `${seed}: somebody waits for ever`);
+        assert.ok(
+          [...world.objects.keys()].every((uid) => world.starts.get(uid) === 1),
+          `${seed}: everybody starts once`,
+        );
+      }
+    },
+  );
 }
 
 races.run();

@@ -65,7 +65,10 @@ table('only ever moves forward', () => {
 
 table('gives every stage but the last a way on, down to Completed', () => {
   for (const stage of ORDER.slice(0, -1)) {
-    assert.ok(TRANSITIONS.some(({ from }) => from === stage), stage);
+    assert.ok(
+      TRANSITIONS.some(({ from }) => from === stage),
+      stage,
+    );
   }
   assert.not(TRANSITIONS.some(({ from }) => from === 'Completed'));
 });

@@ -52,7 +52,8 @@ resolved('is the objects that weightObjRefs name, whatever spec.target says', ()
   const target = resolveTarget(experimentOf({ spec: { target: 'iris', versionInfo } }));
   assert.is(target.type, 'WeightObjects');
   assert.equal(
-    target.type === 'WeightObjects' && target.refs.map(({ version, namespace }) => [version, namespace]),
+    target.type === 'WeightObjects' &&
+      target.refs.map(({ version, namespace }) => [version, namespace]),
     [
       ['default', 'mesh'],
       ['canary', 'mesh'],
@@ -69,8 +70,7 @@ for (const group of ['serving.kserve.io/v1beta1', 'serving.kubeflow.org/v1alpha2
 }
 
 resolved('ignores a reference without a fieldPath: it holds no weight', () => {
-  const { fieldPath: _, ...pathless } = route(1);
-  const versionInfo = versions(undefined, pathless);
+  const versionInfo = versions(undefined, { ...route(1), fieldPath: undefined });
   assert.is(resolveTarget(experimentOf({ spec: { versionInfo } })).type, 'InferenceService');
 });
 

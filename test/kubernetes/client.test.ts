@@ -225,7 +225,7 @@ requests('keeps a path of the server in front of its own', async () => {
   assert.is(stub.asked[0]?.path, '/clusters/c1/apis/group/v1/things/one');
 });
 
-for (const path of ['/api/v1/namespaces/../secrets', '/api/v1/./x', '/api/v1/namespaces/..']) {
+for (const path of ['/api/../secrets', '/api/v1/./x', '/api/v1/a/..', '/api/v1/a/', '/api//b']) {
   requests(`is never sent for a path that leads elsewhere: ${path}`, async () => {
     const error = await failureOf(() => clientOf(stub.url)({ ...GET, path }));
     assert.is(error.kind, 'Invalid');

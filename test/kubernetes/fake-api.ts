@@ -22,11 +22,11 @@ export function failure(kind: FailureKind): Failure {
 }
 
 /** What an attempt throws. Throws itself where it throws nothing. */
-export async function thrownBy(attempt: () => Promise<unknown>): Promise<Error> {
+export async function thrownBy<E extends Error>(attempt: () => Promise<unknown>): Promise<E> {
   try {
     await attempt();
   } catch (error) {
-    return error as Error;
+    return error as E;
   }
   throw new Error('expected an error, and there was none');
 }

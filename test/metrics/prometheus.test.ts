@@ -175,6 +175,13 @@ silences('a connection that breaks, or is refused, is Unreachable', async () => 
   assert.match(messageOf(refused), 'ECONNREFUSED');
 });
 
+silences('an answer that breaks off in the middle is an error, and no value', async () => {
+  answer = () => ({ begin: '{"status":"success","data":{"resultType":"vector","re', isCut: true });
+  const measured = await measure();
+  assert.is(measured.kind, 'Error');
+  assert.is(reasonOf(measured), 'BadAnswer');
+});
+
 silences('a host that does not exist is Unreachable', async () => {
   const measured = await measure({ endpoint: 'http://prometheus.invalid:9090' });
   assert.is(reasonOf(measured), 'Unreachable');

@@ -24,11 +24,27 @@ export function progressiveWeights(
   limits: WeightLimits | undefined,
   random: Random,
 ): Weight[] {
-  const { versions, current } = traffic;
+  const { versions } = traffic;
   const mix = mixExplorationWith(best, versions);
-  const limited = limits ? limitCandidates(mix, { versions, current }, limits) : mix;
+  const limited = limits ? limitCandidates(mix, traffic, limits) : mix;
   const rounded = roundRandomly(limited, 100, random);
   return versions.map((name, index) => ({ name, value: rounded[index]! }));
+}
+
+/**
+ * Weights (baseline first) with their candidates held to the limits; the excess goes to the
+ * baseline. iter8's rule rounds after it has limited, and the rounding may give a candidate up to
+ * 1 % that it took from the others.
+ */
+export function withinLimits(
+  weights: readonly Weight[],
+  current: readonly Weight[],
+  limits: WeightLimits,
+): Weight[] {
+  const versions = weights.map(({ name }) => name);
+  const values = weights.map(({ value }) => value);
+  const limited = limitCandidates(values, { versions, current }, limits);
+  return versions.map((name, index) => ({ name, value: limited[index]! }));
 }
 
 function mixExplorationWith(best: readonly string[], versions: readonly string[]): number[] {
@@ -41,17 +57,17 @@ function mixExplorationWith(best: readonly string[], versions: readonly string[]
 }
 
 function limitCandidates(
-  mix: readonly number[],
+  weights: readonly number[],
   traffic: { versions: readonly string[]; current: readonly Weight[] },
   limits: WeightLimits,
 ): number[] {
-  const limited = [...mix];
-  for (let index = 1; index < mix.length; index++) {
+  const limited = [...weights];
+  for (let index = 1; index < weights.length; index++) {
     const old = weightOf(traffic.versions[index]!, traffic.current);
     const excess = Math.max(
       0,
-      mix[index]! - old - limits.maxCandidateWeightIncrement,
-      mix[index]! - limits.maxCandidateWeight,
+      weights[index]! - old - limits.maxCandidateWeightIncrement,
+      weights[index]! - limits.maxCandidateWeight,
     );
     limited[index]! -= excess;
     limited[0]! += excess;

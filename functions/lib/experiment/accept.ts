@@ -1,5 +1,6 @@
 import type { Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
 import { mark, progress, summary, type Mark } from './conditions.ts';
+import type { Why } from './observations.ts';
 import type { Announcement, Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
@@ -54,11 +55,8 @@ function tooShort({ spec }: Experiment, { tickSeconds }: Settings): Announcement
  * An experiment that ends before it touched any traffic: Completed and Failed, the reason in its
  * conditions and its message.
  */
-export function fail(
-  status: ExperimentStatus,
-  why: { reason: string; message: string },
-  now: Date,
-): Plan {
+export function fail(status: ExperimentStatus, { reason, message }: Why, now: Date): Plan {
+  const why = { reason, message };
   const ended = moveTo('Completed', 'start', status, now);
   const marked = mark(
     ended,
@@ -113,10 +111,7 @@ export function acquire(
   return { status: { ...waiting, message: summary(why) }, announcements: [] };
 }
 
-function whyWaiting(decision: Exclude<LockDecision, { kind: 'Free' }>): {
-  reason: string;
-  message: string;
-} {
+function whyWaiting(decision: Exclude<LockDecision, { kind: 'Free' }>): Why {
   switch (decision.kind) {
     case 'Held':
       return {

@@ -1,7 +1,7 @@
 import { assessVersions, type MetricValues } from '../analysis/assessment.ts';
 import { auditMessage } from '../analysis/audit.ts';
 import { formatQuantity } from '../analysis/quantity.ts';
-import { progressiveWeights, weightOf, type Weight } from '../analysis/weights.ts';
+import { progressiveWeights, weightOf, withinLimits, type Weight } from '../analysis/weights.ts';
 import { assessWinner, type WinnerAssessment } from '../analysis/winner.ts';
 import type { Analysis, Evidence, Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
 import { judge, verdictsOn, violations, type ResolvedObjective } from './evidence.ts';
@@ -9,6 +9,7 @@ import { withBaselineRest } from './firstWeights.ts';
 import type { Circumstances, Observations } from './iterate.ts';
 import { resolveMetric } from './metricNames.ts';
 import type { Measurements } from './observations.ts';
+import type { Settings } from './settings.ts';
 import { versionNames } from './versions.ts';
 
 /** What one look at the metrics says. */
@@ -25,10 +26,10 @@ export type Findings = {
 export function analyse(
   experiment: Experiment,
   seen: Observations,
-  { now, random }: Circumstances,
+  { settings, now, random }: Circumstances,
 ): Findings {
   const versions = versionNames(experiment.status!.versionInfo!);
-  const objectives = resolvedObjectives(experiment);
+  const objectives = resolvedObjectives(experiment, settings);
   const evidence = judge(versions, objectives ?? [], seen.measurements);
   const values = valuesOf(seen.measurements);
   const assessments = assessVersions(versions, objectives?.map(byFullName), values);
@@ -56,16 +57,13 @@ export function analyse(
   };
 }
 
-function resolvedObjectives({
-  spec,
-  metadata,
-  status,
-}: Experiment): ResolvedObjective[] | undefined {
-  return spec.criteria?.objectives?.map((objective) => ({
+function resolvedObjectives(
+  experiment: Experiment,
+  settings: Settings,
+): ResolvedObjective[] | undefined {
+  return experiment.spec.criteria?.objectives?.map((objective) => ({
     ...objective,
-    fullName:
-      resolveMetric(objective.metric, metadata.namespace, status!.metrics ?? []) ??
-      objective.metric,
+    fullName: resolveMetric(objective.metric, experiment, settings) ?? objective.metric,
   }));
 }
 
@@ -134,7 +132,9 @@ function nextWeights(experiment: Experiment, basis: Basis, random: Random): Weig
   if (spec.strategy.testingPattern === 'Conformance') return [];
   if (spec.strategy.deploymentPattern !== 'Progressive') return current;
   const { weights: limits } = spec.strategy;
-  const rule = progressiveWeights({ versions, current }, basis.winner.bestVersions, limits, random);
+  const best = basis.winner.bestVersions;
+  const recommended = progressiveWeights({ versions, current }, best, limits, random);
+  const rule = withinLimits(recommended, current, limits);
   return withBaselineRest(versions, (name) =>
     candidateWeight(name, versions[0]!, basis, {
       held: weightOf(name, current),

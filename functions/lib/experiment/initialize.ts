@@ -7,7 +7,7 @@ import { firstWeights, sameWeights } from './firstWeights.ts';
 import type { Probe, TargetObservation, Why } from './observations.ts';
 import { targetTrouble } from './outcome.ts';
 import type { Plan } from './plan.ts';
-import type { Settings } from './settings.ts';
+import { intervalOf, type Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
 import { after } from './time.ts';
 import { versionNames } from './versions.ts';
@@ -127,19 +127,18 @@ function whyNot(status: ExperimentStatus, observed: TargetObservation): Why | un
   return { reason: 'WeightsNotInForce', message: 'the first weights are not in force yet' };
 }
 
-function run({ status, spec }: Experiment, { tickSeconds }: Settings, now: Date): Plan {
+function run(experiment: Experiment, settings: Settings, now: Date): Plan {
   const told = { reason: 'StageAdvanced', message: 'Advanced to Running' };
   const running = mark(
-    moveTo('Running', 'start', status!, now),
+    moveTo('Running', 'start', experiment.status!, now),
     [{ type: 'Ready', status: 'True', reason: 'TargetReady' }],
     now,
   );
-  const interval = Math.max(spec.duration.intervalSeconds, tickSeconds);
   const started: ExperimentStatus = {
     ...running,
     startTime: now.toISOString(),
     lastUpdateTime: now.toISOString(),
-    nextIterationTime: after(now, interval).toISOString(),
+    nextIterationTime: after(now, intervalOf(experiment, settings)).toISOString(),
   };
   return {
     status: progress(started, told, now),

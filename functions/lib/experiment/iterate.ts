@@ -11,7 +11,7 @@ import type { Measurements, TargetObservation, Why } from './observations.ts';
 import { finalOutcome, targetTrouble, violationOf } from './outcome.ts';
 import type { Announcement, Plan } from './plan.ts';
 import { watchData, watchReadiness } from './readiness.ts';
-import type { Settings } from './settings.ts';
+import { intervalOf, type Settings } from './settings.ts';
 import { after } from './time.ts';
 
 /** What an iteration has seen. `evaluationTime` is that of all its queries. */
@@ -34,19 +34,14 @@ export function plan(experiment: Experiment, seen: Observations, by: Circumstanc
   if (gone) return decide(status, gone, 'iterate', by.now);
   const findings = analyse(experiment, seen, by);
   const readiness = watchReadiness(status, seen.target, by.now);
-  const data = watchData(experiment, readiness.target, seen.measurements, by.now);
+  const data = watchData(experiment, readiness.target, seen.measurements, by);
   const counted = count(experiment, { ...findings.status, target: data.target }, seen, by.now);
   const outcome =
     rollbackFor(readiness.trouble ?? data.trouble) ??
     violationOf(experiment, findings.evidence) ??
-    finalOutcome(
-      experiment,
-      counted.completedIterations!,
-      { findings, target: seen.target },
-      by.now,
-    );
+    finalOutcome(experiment, counted.completedIterations!, { findings, target: seen.target }, by);
   return outcome
-    ? end(counted, outcome, by.now)
+    ? end(experiment, counted, outcome, by.now)
     : goOn(experiment, { counted, findings, seen }, by);
 }
 
@@ -84,8 +79,10 @@ function count(
   };
 }
 
-function end(counted: ExperimentStatus, outcome: Outcome, now: Date): Plan {
-  const decided = decide(counted, outcome, 'iterate', now);
+/** The weights that would have come next never come into force: those before them are what is left. */
+function end({ status }: Experiment, counted: ExperimentStatus, outcome: Outcome, now: Date): Plan {
+  const { currentWeightDistribution } = status!;
+  const decided = decide({ ...counted, currentWeightDistribution }, outcome, 'iterate', now);
   if (outcome.decision !== 'Promote') return decided;
   const message = `${outcome.version!} is promoted because its latest values lie within the limits; how sure that is was not computed`;
   const weak: Announcement = { type: 'Warning', reason: 'WeakEvidence', message };
@@ -155,8 +152,8 @@ function weightChange(before: readonly Weight[], next: readonly Weight[]): Annou
  * The next iteration comes one interval after this one was due, so that intervals do not grow by
  * the tick's phase; after an outage, one interval from now, so that nothing is made up for in a rush.
  */
-function nextTime({ spec, status }: Experiment, { tickSeconds }: Settings, now: Date): Date {
-  const interval = Math.max(spec.duration.intervalSeconds, tickSeconds);
-  const regular = after(status!.nextIterationTime ?? now, interval);
+function nextTime(experiment: Experiment, settings: Settings, now: Date): Date {
+  const interval = intervalOf(experiment, settings);
+  const regular = after(experiment.status!.nextIterationTime ?? now, interval);
   return regular > now ? regular : after(now, interval);
 }

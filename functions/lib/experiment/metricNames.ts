@@ -1,4 +1,5 @@
-import type { Criteria } from '../types/experiment.gen.ts';
+import type { Criteria, Experiment } from '../types/experiment.gen.ts';
+import type { Settings } from './settings.ts';
 
 /** The names of all metrics that the criteria mention, as the user wrote them, each once. */
 export function mentionedMetrics(criteria: Criteria | undefined): string[] {
@@ -23,11 +24,9 @@ export function metricCandidates(name: string, namespace: string, product: strin
 /** The full name of a mentioned metric among those read at the start, or undefined. */
 export function resolveMetric(
   name: string,
-  namespace: string,
-  metrics: readonly { name: string }[],
+  { metadata, status }: Experiment,
+  { namespace: product }: Settings,
 ): string | undefined {
-  const known = metrics.map((metric) => metric.name);
-  if (name.includes('/')) return known.find((one) => one === name);
-  const own = `${namespace}/${name}`;
-  return known.find((one) => one === own) ?? known.find((one) => one.endsWith(`/${name}`));
+  const known = new Set(status?.metrics?.map((metric) => metric.name));
+  return metricCandidates(name, metadata.namespace, product).find((one) => known.has(one));
 }

@@ -1,8 +1,10 @@
 import type { Evidence, Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
 import type { Findings } from './analyse.ts';
 import { verdictsOn, violations } from './evidence.ts';
+import type { Circumstances } from './iterate.ts';
 import type { TargetObservation } from './observations.ts';
-import { after } from './time.ts';
+import { intervalOf } from './settings.ts';
+import { secondsBetween } from './time.ts';
 import { versionNames } from './versions.ts';
 
 /** Slack on top of twice the planned duration, before a run is given up. */
@@ -39,13 +41,13 @@ export function finalOutcome(
   experiment: Experiment,
   completedIterations: number,
   seen: { findings: Findings; target: TargetObservation },
-  now: Date,
+  { settings, now }: Circumstances,
 ): Outcome | undefined {
-  const { intervalSeconds, iterationsPerLoop, maxLoops } = experiment.spec.duration;
+  const { iterationsPerLoop, maxLoops } = experiment.spec.duration;
   const planned = iterationsPerLoop * maxLoops;
   if (completedIterations >= planned) return verdictAtEnd(experiment, seen);
-  const allowed = 2 * planned * intervalSeconds + DEADLINE_SLACK_SECONDS;
-  if (now < after(experiment.status!.startTime!, allowed)) return undefined;
+  const allowed = 2 * planned * intervalOf(experiment, settings) + DEADLINE_SLACK_SECONDS;
+  if (secondsBetween(experiment.status!.startTime!, now) < allowed) return undefined;
   const message = `only ${completedIterations} of ${planned} iterations in ${allowed} s; were the functions or their events down?`;
   return { decision: 'Rollback', reason: 'DeadlineExceeded', message };
 }

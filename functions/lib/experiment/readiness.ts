@@ -2,6 +2,7 @@ import { weightOf } from '../analysis/weights.ts';
 import type { Experiment, ExperimentStatus, TargetStatus } from '../types/experiment.gen.ts';
 import { resolveMetric } from './metricNames.ts';
 import type { Measurements, TargetObservation, Why } from './observations.ts';
+import { intervalOf, type Settings } from './settings.ts';
 import { secondsBetween } from './time.ts';
 import { versionNames } from './versions.ts';
 
@@ -36,7 +37,7 @@ export function watchData(
   experiment: Experiment,
   target: TargetStatus,
   measurements: Measurements,
-  now: Date,
+  { settings, now }: { settings: Settings; now: Date },
 ): Watch {
   const { noDataSince, ...rest } = target;
   const [baseline, candidate] = versionNames(experiment.status!.versionInfo!);
@@ -48,7 +49,7 @@ export function watchData(
   if (!isMute) return { target: rest };
   const since = noDataSince ?? now.toISOString();
   const message = `no metric has had a value for ${candidate} since ${since}, while ${baseline!} has values: is the candidate reached, and are its metrics collected?`;
-  const isOver = hasLasted(experiment, measurements, secondsBetween(since, now));
+  const isOver = hasLasted(experiment, measurements, settings, secondsBetween(since, now));
   return {
     target: { ...rest, noDataSince: since },
     trouble: isOver ? { reason: 'CandidateNotReady', message } : undefined,
@@ -71,11 +72,16 @@ function gaveNothing(version: string, measurements: Measurements): boolean {
   return isEmpty && all.some((one) => one?.kind === 'NoData');
 }
 
-function hasLasted(experiment: Experiment, measurements: Measurements, seconds: number): boolean {
+function hasLasted(
+  experiment: Experiment,
+  measurements: Measurements,
+  settings: Settings,
+  seconds: number,
+): boolean {
   if (seconds < PATIENCE_SECONDS) return false;
-  const expected = expectedRequests(experiment, measurements);
+  const expected = expectedRequests(experiment, measurements, settings);
   if (expected !== undefined) return expected >= EXPECTED_REQUESTS;
-  return seconds >= PATIENCE_INTERVALS * experiment.spec.duration.intervalSeconds;
+  return seconds >= PATIENCE_INTERVALS * intervalOf(experiment, settings);
 }
 
 /**
@@ -83,11 +89,13 @@ function hasLasted(experiment: Experiment, measurements: Measurements, seconds: 
  * it can have had. Worked: 1500 requests of the baseline and 1 % → 15.
  */
 function expectedRequests(
-  { spec, metadata, status }: Experiment,
+  experiment: Experiment,
   measurements: Measurements,
+  settings: Settings,
 ): number | undefined {
+  const { spec, status } = experiment;
   const name = spec.criteria?.requestCount;
-  const metric = name && resolveMetric(name, metadata.namespace, status!.metrics ?? []);
+  const metric = name && resolveMetric(name, experiment, settings);
   const [baseline, candidate] = versionNames(status!.versionInfo!);
   const count = metric ? measurements[metric]?.[baseline!] : undefined;
   if (count?.kind !== 'Value') return undefined;

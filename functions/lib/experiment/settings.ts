@@ -1,3 +1,5 @@
+import type { Experiment } from '../types/experiment.gen.ts';
+
 /** What an administrator may set, in seconds. */
 export type Settings = {
   /** The namespace of the product, where metrics without a namespace are looked for last. */
@@ -12,3 +14,8 @@ export type Settings = {
   initializingDeadlineSeconds: number;
   finishingDeadlineSeconds: number;
 };
+
+/** The seconds from one iteration to the next: what the spec asks for, but never less than a tick. */
+export function intervalOf({ spec }: Experiment, { tickSeconds }: Settings): number {
+  return Math.max(spec.duration.intervalSeconds, tickSeconds);
+}

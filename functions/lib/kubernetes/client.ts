@@ -73,10 +73,10 @@ function keepAlive(
   return new https.Agent({ ...keep, ca, cert, key, rejectUnauthorized });
 }
 
-/** A path with dots for a name would lead to another object than the one that was asked for. */
+/** A path with an empty name, or dots for one, would lead to something else than was asked for. */
 function urlOf(base: URL, { method, path, query }: ApiRequest): URL {
-  if (/\/\.{1,2}(\/|$)/.test(path)) {
-    throw new Failure('Invalid', `${method} ${path}: "." and ".." are not names`);
+  if (/\/\.{0,2}(\/|$)/.test(path)) {
+    throw new Failure('Invalid', `${method} ${path}: a name in it is empty or only dots`);
   }
   const url = new URL(base.pathname.replace(/\/$/, '') + path, base);
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);

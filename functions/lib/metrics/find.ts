@@ -1,6 +1,7 @@
 import type { MetricsFound } from '../experiment/initialize.ts';
 import { mentionedMetrics, metricCandidates } from '../experiment/metricNames.ts';
 import type { Api } from '../kubernetes/client.ts';
+import { isFailure } from '../kubernetes/failure.ts';
 import { getMetric } from '../kubernetes/lookups.ts';
 import type { Experiment, MetricInfo } from '../types/experiment.gen.ts';
 import type { Metric } from '../types/metric.gen.ts';
@@ -9,9 +10,23 @@ import { unsupportedMetric } from './support.ts';
 
 /**
  * The Metric objects that an experiment's criteria mention, as they are to be remembered, or the
- * first one that is missing or cannot be used, with what to do about it.
+ * first one that is missing or cannot be used, with what to do about it. Throws Failure only where
+ * the API server cannot be reached or refuses for now.
  */
 export async function findMetrics(
+  api: Api,
+  experiment: Experiment,
+  productNamespace: string,
+): Promise<MetricsFound> {
+  try {
+    return await readMetrics(api, experiment, productNamespace);
+  } catch (error) {
+    if (!isFailure(error, 'Forbidden', 'Invalid')) throw error;
+    return { kind: 'NotYet', reason: 'MetricUnavailable', message: error.message };
+  }
+}
+
+async function readMetrics(
   api: Api,
   { spec, metadata }: Experiment,
   productNamespace: string,

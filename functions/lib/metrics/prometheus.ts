@@ -38,7 +38,7 @@ export function prometheus(policy: HostPolicy): Ask {
 function driverFor(
   { endpoint, headers, auth, signal }: InstantQuery,
   agents: ReturnType<typeof guardedAgents>,
-  onRefused: (status: number | undefined) => void,
+  onAnswered: (status: number | undefined) => void,
 ): PrometheusDriver {
   const limits = { proxy: false, maxRedirects: 0, maxContentLength: MAX_ANSWER_BYTES } as const;
   return new PrometheusDriver({
@@ -52,9 +52,12 @@ function driverFor(
     },
     // The library forgets the status of an answer that is not Prometheus's own JSON.
     responseInterceptor: {
-      onFulfilled: (response) => response,
+      onFulfilled: (response) => {
+        onAnswered(response.status);
+        return response;
+      },
       onRejected: (error: { response?: { status?: number } }) => {
-        onRefused(error.response?.status);
+        onAnswered(error.response?.status);
         throw error as unknown;
       },
     },
@@ -64,8 +67,13 @@ function driverFor(
 type Sample = { metric: unknown; value: { value: number } };
 
 function read({ resultType, result }: QueryResult): Measurement {
+  const type: string = resultType;
+  if (type !== 'scalar' && type !== 'vector') {
+    const message = `the query gives a ${type}; expected one number, as a vector or a scalar`;
+    return { kind: 'Error', reason: 'BadQuery', message };
+  }
   const values =
-    (resultType as string) === 'scalar'
+    type === 'scalar'
       ? [Number((result as unknown[])[1])]
       : (result as Sample[]).map(({ value }) => value.value);
   const [value] = values;
@@ -86,7 +94,13 @@ function read({ resultType, result }: QueryResult): Measurement {
 }
 
 /** What prometheus-query rejects with: a plain object, or what was thrown on the way. */
-type Rejection = { errorType?: string; error?: string; code?: string; message?: string };
+type Rejection = {
+  errorType?: string;
+  error?: string;
+  code?: string;
+  message?: string;
+  original?: { cause?: unknown };
+};
 
 const STATUS_REASONS: Record<number, string> = {
   400: 'BadQuery',
@@ -104,24 +118,25 @@ function explain(error: Rejection, httpStatus: number | undefined, endpoint: str
 
 function reasonOf(error: Rejection, httpStatus?: number): { reason: string; text: string } {
   const said = (error.error ?? error.message ?? 'unknown error').slice(0, 200);
-  if (error instanceof HostRefused) return { reason: 'HostRefused', text: said };
-  if (httpStatus !== undefined) {
+  const isHostRefused = [error, error.original?.cause].some((one) => one instanceof HostRefused);
+  if (isHostRefused) return { reason: 'HostRefused', text: said };
+  if (httpStatus !== undefined && httpStatus >= 300) {
     const reason = STATUS_REASONS[httpStatus] ?? 'ServerError';
     const detail = reason === 'BadQuery' ? `: ${said}` : '';
     return { reason, text: `it answered with HTTP status ${httpStatus}${detail}` };
   }
-  return unanswered(error, said);
+  return unanswered(error, said, httpStatus !== undefined);
 }
 
 function unanswered(
   { errorType, code }: Rejection,
   said: string,
+  hasSucceeded: boolean,
 ): { reason: string; text: string } {
   if (errorType === 'timeout_error' || code === 'ERR_CANCELED') {
     return { reason: 'Timeout', text: 'no answer in time' };
   }
-  if (errorType === 'network_error') {
-    return { reason: said.includes('maxContentLength') ? 'TooLarge' : 'Unreachable', text: said };
-  }
-  return { reason: 'BadAnswer', text: `the answer is not Prometheus's: ${said}` };
+  if (said.includes('maxContentLength')) return { reason: 'TooLarge', text: said };
+  if (hasSucceeded) return { reason: 'BadAnswer', text: "the answer is not a Prometheus server's" };
+  return { reason: 'Unreachable', text: said };
 }

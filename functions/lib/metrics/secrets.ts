@@ -85,9 +85,10 @@ function build(
   values: Record<string, string>,
   title: string,
 ): CredentialsFound {
-  if (spec.authType !== 'Basic') return { credentials: plainHeaders(spec, values) };
+  const headers = plainHeaders(spec, values);
+  if (spec.authType !== 'Basic') return { credentials: headers };
   const { username, password } = values;
-  if (username && password) return { credentials: { auth: { username, password } } };
+  if (username && password) return { credentials: { ...headers, auth: { username, password } } };
   const message = `${title} has no keys username and password, which authType Basic needs`;
   return { reason: 'Unauthorized', message };
 }

@@ -25,6 +25,7 @@ export function unsupportedMetric(spec: MetricSpec): string | undefined {
       queryOf(spec) !== undefined && spec.params?.length === 1,
       'expected exactly one parameter, "query", with the PromQL text',
     ),
+    expected('spec.body', !spec.body, 'this version sends no body; remove it'),
     expected(
       'spec.jqExpression',
       !spec.jqExpression || STANDARD_EXPRESSION.test(spec.jqExpression.trim()),
@@ -45,12 +46,18 @@ function expected(field: string, isMet: boolean, message: string): string | unde
 function badUrl(urlTemplate = ''): string | undefined {
   const example = 'http://prometheus-operated.iter8-system:9090/api/v1/query';
   const url = URL.parse(urlTemplate);
-  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  const hasCredentials = Boolean(url && (url.username || url.password));
+  const found = hasCredentials ? 'one with credentials' : `"${urlTemplate.slice(0, 200)}"`;
   return expected(
     'spec.urlTemplate',
-    isHttp && QUERY_PATH.test(url.pathname) && !url.search && !url.username,
-    `found "${urlTemplate.slice(0, 200)}"; expected a URL such as ${example}, without credentials`,
+    isQueryUrl(url) && !hasCredentials && !/[?#$]/.test(urlTemplate),
+    `found ${found}; expected a URL such as ${example}, without credentials, parameters or placeholders`,
   );
+}
+
+function isQueryUrl(url: URL | null): boolean {
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  return isHttp && QUERY_PATH.test(url.pathname);
 }
 
 /** The PromQL text of a Metric, with its placeholders; undefined where it has none. */
@@ -60,5 +67,5 @@ export function queryOf({ params }: MetricSpec): string | undefined {
 
 /** The server of a Metric's URL, up to the API path. Worked: "http://p:9090/x/api/v1/query" → "http://p:9090/x". */
 export function endpointOf({ urlTemplate = '' }: MetricSpec): string {
-  return urlTemplate.replace(QUERY_PATH, '');
+  return (URL.parse(urlTemplate)?.href ?? urlTemplate).replace(QUERY_PATH, '');
 }

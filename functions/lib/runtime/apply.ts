@@ -12,8 +12,9 @@ const ATTEMPTS = 4;
 /**
  * Brings the target to the weights in the experiment's status, where they differ, and gives what
  * is seen of it then. Where the target was written in between, the experiment is read again, and
- * only if it still wants the same is the target seen again and written. What the functions may not
- * write is an observation; only an API server that cannot be reached throws.
+ * only if it still wants the same is the target seen again and written. What somebody else has taken
+ * over is not written. What the functions may not write is an observation; only an API server that
+ * cannot be reached throws.
  */
 export async function applyWeights(
   world: World,
@@ -27,6 +28,7 @@ export async function applyWeights(
     const { observation } = sight;
     const isDone =
       observation.kind !== 'Observed' ||
+      observation.takenOver !== undefined ||
       weights.length === 0 ||
       sameWeights(observation.weights, weights);
     if (isDone) return observation;

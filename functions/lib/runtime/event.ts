@@ -29,8 +29,9 @@ export type Subject = { namespace: string; name: string; uid?: string | undefine
  * no well-formed CloudEvent; a plain body that looks like one is not taken for it.
  */
 export function asEvent(received: unknown): Received {
-  const isEvent = (received as object | null | undefined)?.constructor.name === 'CloudEvent';
-  if (isEvent) return received as Received;
+  // Not received.constructor: a body may have a field of that name.
+  const kind = received instanceof Object ? (Object.getPrototypeOf(received) as object) : {};
+  if (kind.constructor.name === 'CloudEvent') return received as Received;
   throw new EventRefused(
     400,
     'expected a CloudEvent over HTTP, with the headers ce-id, ce-source, ce-specversion and ce-type, or as application/cloudevents+json',

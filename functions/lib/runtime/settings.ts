@@ -24,7 +24,7 @@ export function readEnvironment(
   };
   return {
     settings: {
-      namespace: variables.ITER8_NAMESPACE ?? 'iter8-system',
+      namespace: variables.ITER8_NAMESPACE || 'iter8-system',
       tickSeconds: seconds('TICK_SECONDS', 10),
       handlerDeadlineSeconds: seconds('HANDLER_DEADLINE_SECONDS', 15),
       scrapeIntervalSeconds: seconds('SCRAPE_INTERVAL_SECONDS', 15),
@@ -36,8 +36,13 @@ export function readEnvironment(
       allowedHosts: (variables.METRICS_ALLOWED_HOSTS ?? '').split(',').map(trim).filter(Boolean),
       allowsLoopback: variables.ALLOW_LOOPBACK === 'true',
     },
-    sink: variables.K_SINK || undefined,
+    sink: variables.K_SINK ? address('K_SINK', variables.K_SINK) : undefined,
   };
+}
+
+function address(name: string, text: string): string {
+  if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+  throw new Error(`${name}: found "${text}"; expected an address such as http://broker`);
 }
 
 function trim(text: string): string {

@@ -31,7 +31,7 @@ export function detectTarget(
   const { namespace } = experiment.metadata;
   const foreign = foreignNamespaces(resolved, namespace);
   return {
-    probe: async () => (await refusal(api, foreign, namespace)) ?? tellProbe(target),
+    probe: () => tell(async () => (await refusal(api, foreign, namespace)) ?? target.probe()),
     observe: () => tellObservation(target),
   };
 }
@@ -52,9 +52,9 @@ async function refusal(
   return undefined;
 }
 
-async function tellProbe(target: Target): Promise<Probe> {
+async function tell(probe: Target['probe']): Promise<Probe> {
   try {
-    return await target.probe();
+    return await probe();
   } catch (error) {
     if (!isFailure(error, 'Forbidden', 'Invalid')) throw error;
     return { kind: 'NotYet', reason: 'TargetForbidden', message: error.message };

@@ -1,6 +1,7 @@
 import { weightOf, type Weight } from '../analysis/weights.ts';
 import type { Probe, TargetObservation } from '../experiment/observations.ts';
 import { INFERENCE_SERVICE } from '../experiment/target.ts';
+import { Failure } from '../kubernetes/failure.ts';
 import type { Objects } from '../kubernetes/objects.ts';
 import type { Experiment, VersionDetail, VersionInfo } from '../types/experiment.gen.ts';
 import {
@@ -32,6 +33,7 @@ export function inferenceServiceTarget(
     const { resourceVersion } = seen.metadata;
     return async (weights) => {
       const canaryTrafficPercent = weightOf(candidateOf(experiment), weights);
+      if (canaryTrafficPercent > 0) refuseStranger(seen, experiment);
       const body = {
         metadata: { resourceVersion },
         spec: { predictor: { canaryTrafficPercent } },
@@ -52,6 +54,15 @@ export function inferenceServiceTarget(
 
 function candidateOf({ status }: Experiment): string {
   return status!.versionInfo!.candidates![0]!.name;
+}
+
+/** A share goes to whatever revision is the latest: one that was never assessed must not get it. */
+function refuseStranger(seen: InferenceService, { status }: Experiment): void {
+  const { latestCreatedRevision: latest } = predictorOf(seen);
+  const candidate = status!.target?.candidateRevision;
+  if (latest === candidate) return;
+  const message = `revision ${latest ?? '(none)'} replaced the candidate ${candidate ?? '(none)'} and would get its traffic`;
+  throw new Failure('Invalid', message);
 }
 
 function probe(

@@ -67,7 +67,7 @@ function weightIn(object: AnyObject, ref: WeightRef): number | undefined | strin
   if (value === undefined || value === null) return undefined;
   return Number.isInteger(value)
     ? (value as number)
-    : `${where} holds ${JSON.stringify(value)}; expected a whole number`;
+    : `${where} holds ${JSON.stringify(value).slice(0, 100)}; expected a whole number`;
 }
 
 function probe(found: Found[] | Unreadable, { spec }: Experiment): Probe {

@@ -1,0 +1,221 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { abandon, conclude, type Conclusion } from '../../functions/lib/experiment/finish.ts';
+import type { TargetObservation } from '../../functions/lib/experiment/observations.ts';
+import type { Plan } from '../../functions/lib/experiment/plan.ts';
+import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
+import {
+  at,
+  conditionOf,
+  CONFORMANCE,
+  deepFreeze,
+  following,
+  having,
+  iterate,
+  iterated,
+  latency,
+  measured,
+  observed,
+  recorded,
+  running,
+  settings,
+  shares,
+  strategyOf,
+} from '../fixtures.ts';
+
+const LAST = { duration: { intervalSeconds: 20, iterationsPerLoop: 1, maxLoops: 1 } };
+
+/** Finishing since second 25, where the only iteration is due. */
+const promoting = iterated(running({ spec: LAST }), [{}]);
+const rollingBack = iterated(running({ spec: LAST }), [{ measurements: latency(50, 160) }]);
+const DECIDED = 25;
+const SETTLED = DECIDED + settings.handlerDeadlineSeconds;
+const DEADLINE = DECIDED + settings.finishingDeadlineSeconds;
+
+const PROMOTED = observed(shares(0, 100), { servedBy: 'canary' });
+const RESTORED = observed(shares(100, 0), { servedBy: 'default' });
+const BEFORE = observed(shares(99, 1));
+/** Told, but not yet seen to serve. */
+const TOLD = observed(shares(0, 100));
+
+function concluding(
+  experiment: Experiment,
+  seen: TargetObservation | undefined,
+  seconds: number,
+): Conclusion {
+  return conclude(deepFreeze(experiment), seen && deepFreeze(seen), settings, at(seconds));
+}
+
+function planOf(conclusion: Conclusion, kind: 'Wait' | 'Complete'): Plan {
+  if (conclusion.kind !== kind) throw new Error(`expected ${kind}, found ${conclusion.kind}`);
+  return conclusion.plan;
+}
+
+const writes = suite('a finishing experiment');
+
+for (const [what, experiment, seen] of [
+  ['promotion', promoting, BEFORE],
+  ['rollback', rollingBack, BEFORE],
+  ['rollback after somebody else wrote', rollingBack, PROMOTED],
+] as const) {
+  writes(`writes the weights of its outcome where they are not there: ${what}`, () => {
+    for (const seconds of [DECIDED, SETTLED, DEADLINE - 1]) {
+      assert.is(concluding(experiment, seen, seconds).kind, 'Write');
+    }
+  });
+}
+
+writes(
+  'waits until the outcome is seen to serve, says what is missing, and repeats nothing',
+  () => {
+    const plan = planOf(concluding(promoting, TOLD, SETTLED), 'Wait');
+    assert.is(plan.status.stage, 'Finishing');
+    assert.is(conditionOf(plan, 'Ready')?.reason, 'OutcomeNotInForce');
+    assert.match(conditionOf(plan, 'Ready')!.message!, 'all traffic is to go to canary');
+    const again = planOf(concluding(following(promoting, plan), TOLD, SETTLED + 10), 'Wait');
+    assert.equal(again, { status: plan.status, announcements: [] });
+  },
+);
+
+writes('waits while the target cannot be seen or written, and says why', () => {
+  const seen = { kind: 'Error', reason: 'TargetForbidden', message: 'a right is missing' } as const;
+  const plan = planOf(concluding(rollingBack, seen, SETTLED), 'Wait');
+  assert.is(conditionOf(plan, 'Ready')?.reason, 'TargetForbidden');
+  // As it comes back from the API server, which drops what the schema does not know.
+  const again = planOf(concluding(following(rollingBack, plan), seen, SETTLED + 10), 'Wait');
+  assert.equal(again.status, plan.status);
+  assert.equal(Object.keys(conditionOf(plan, 'Ready')!).includes('kind'), false);
+});
+
+writes('waits one handler deadline after its outcome is in force: a late writer may come', () => {
+  const plan = planOf(concluding(promoting, PROMOTED, SETTLED - 0.1), 'Wait');
+  assert.equal(plan, { status: promoting.status, announcements: [] });
+  assert.is(concluding(promoting, PROMOTED, SETTLED).kind, 'Complete');
+});
+
+const completes = suite('the completion');
+
+function assertCompleted(plan: Plan, reason: string): void {
+  const { status } = plan;
+  assert.is(status.stage, 'Completed');
+  assert.is(conditionOf(plan, 'Completed')?.status, 'True');
+  assert.is(conditionOf(plan, 'Completed')?.reason, 'ExperimentCompleted');
+  assert.is(conditionOf(plan, 'Progressing')?.status, 'False');
+  assert.match(status.message!, `${reason}: `);
+  assert.is(plan.announcements.length, 1);
+  assert.is(plan.announcements[0]!.reason, 'ExperimentCompleted');
+  assert.match(plan.announcements[0]!.message, `${reason}: `);
+}
+
+completes('of a promotion says so in condition Promoted, and says why', () => {
+  const plan = planOf(concluding(promoting, PROMOTED, SETTLED), 'Complete');
+  assertCompleted(plan, 'CandidateWon');
+  assert.is(conditionOf(plan, 'Promoted')?.status, 'True');
+  assert.is(conditionOf(plan, 'RolledBack')?.status, 'False');
+  assert.is(conditionOf(plan, 'Failed')?.status, 'False');
+  assert.match(plan.status.message!, 'Experiment completed successfully');
+  assert.is(plan.announcements[0]!.type, 'Normal');
+});
+
+completes('of a rollback says so in condition RolledBack, and says why', () => {
+  const plan = planOf(concluding(rollingBack, RESTORED, SETTLED), 'Complete');
+  assertCompleted(plan, 'BaselineWon');
+  assert.is(conditionOf(plan, 'RolledBack')?.status, 'True');
+  assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
+  assert.is(conditionOf(plan, 'Failed')?.status, 'False');
+  assert.match(plan.status.message!, 'Experiment rolled back');
+  assert.match(plan.status.message!, 'latency is 160; at most 100: violated');
+});
+
+completes('comes at once where the traffic is to be left as it is', () => {
+  const strategy = strategyOf({ promotion: 'ByActions' });
+  const keeping = iterated(running({ spec: { ...LAST, strategy } }), [{}]);
+  const plan = planOf(concluding(keeping, BEFORE, DECIDED), 'Complete');
+  assertCompleted(plan, 'CandidateWon');
+  assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
+  assert.equal(plan.status.currentWeightDistribution, shares(99, 1));
+});
+
+completes('comes at once where there is no target', () => {
+  const measurements = measured({ latency: { default: 50 } });
+  const watching = iterated(running({ spec: { ...LAST, ...CONFORMANCE } }), [{ measurements }]);
+  const plan = planOf(concluding(watching, undefined, DECIDED), 'Complete');
+  assertCompleted(plan, 'ConformanceMet');
+  assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
+  assert.is(conditionOf(plan, 'RolledBack')?.status, 'False');
+});
+
+completes('comes at once, as failed, where the target is gone', () => {
+  const seen = { kind: 'Missing', reason: 'TargetMissing', message: 'it was deleted' } as const;
+  const plan = planOf(concluding(rollingBack, seen, DECIDED), 'Complete');
+  assertCompleted(plan, 'TargetMissing');
+  assert.is(conditionOf(plan, 'Failed')?.status, 'True');
+  assert.is(conditionOf(plan, 'RolledBack')?.status, 'False');
+  assert.match(plan.status.message!, 'Experiment failed');
+  assert.is(plan.announcements[0]!.type, 'Warning');
+});
+
+for (const [what, experiment, seen] of [
+  ['promotion', promoting, TOLD],
+  ['promotion', promoting, BEFORE],
+  ['rollback', rollingBack, PROMOTED],
+  ['rollback', rollingBack, { kind: 'Error', reason: 'TargetForbidden', message: 'no' }],
+] as const) {
+  completes(`of a ${what} comes as failed at the deadline, and says what to do`, () => {
+    const conclusion = concluding(experiment, seen, DEADLINE - 1);
+    assert.is.not(conclusion.kind, 'Complete');
+    const plan = planOf(concluding(experiment, seen, DEADLINE), 'Complete');
+    assert.is(conditionOf(plan, 'Failed')?.status, 'True');
+    assert.match(plan.status.message!, `the ${what} was not seen in force within 900 s`);
+    assert.match(plan.status.message!, 'set its weights by hand');
+    assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
+    assert.is(conditionOf(plan, 'RolledBack')?.status, 'False');
+  });
+}
+
+completes('keeps Failed, and says so, where the experiment could not be carried through', () => {
+  const takenOver = { message: 'm-3 replaced m-2', isPromoted: false };
+  const target = observed(shares(99, 1), { takenOver });
+  const superseded = iterated(running(), [{ target }]);
+  const plan = planOf(concluding(superseded, RESTORED, SETTLED), 'Complete');
+  assertCompleted(plan, 'TargetSuperseded');
+  assert.is(conditionOf(plan, 'Failed')?.status, 'True');
+  assert.is(conditionOf(plan, 'RolledBack')?.status, 'True');
+});
+
+const left = suite('abandon');
+
+for (const [stage, experiment] of [
+  ['Initializing', recorded()],
+  ['Running', iterated(running(), [{}, {}])],
+] as const) {
+  left(`gives the baseline its traffic back where one that is ${stage} is deleted`, () => {
+    const { status, announcements } = abandon(experiment.status!, at(99));
+    assert.is(status.stage, 'Finishing');
+    assert.is(status.outcome?.decision, 'Rollback');
+    assert.is(status.outcome?.reason, 'Deleted');
+    assert.equal(status.currentWeightDistribution, shares(100, 0));
+    assert.is(conditionOf({ status }, 'Failed')?.status, 'False');
+    assert.is(announcements.length, 1);
+    const done = concluding(having(experiment, status), RESTORED, 99 + 15);
+    assertCompleted(planOf(done, 'Complete'), 'Deleted');
+  });
+}
+
+left('is not for an experiment that is finishing already: its outcome stands', () => {
+  assert.throws(() => abandon(promoting.status!, at(99)), 'must not move an experiment');
+});
+
+const once = suite('what is told');
+
+once('is told by the step that decides, not by those that wait', () => {
+  const told = [
+    iterate(running({ spec: LAST })),
+    planOf(concluding(promoting, TOLD, SETTLED), 'Wait'),
+    planOf(concluding(promoting, PROMOTED, SETTLED - 1), 'Wait'),
+    planOf(concluding(promoting, PROMOTED, SETTLED), 'Complete'),
+  ].map(({ announcements }) => announcements.map(({ reason }) => reason));
+  assert.equal(told, [['CandidateWon', 'WeakEvidence'], [], [], ['ExperimentCompleted']]);
+});
+
+for (const tests of [writes, completes, left, once]) tests.run();
