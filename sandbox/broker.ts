@@ -33,12 +33,12 @@ export interface Broker extends LocalServer {
 export interface BrokerOptions {
   triggers: readonly Trigger[];
   /** URLs by Knative Service name; called anew for each delivery. Dead letter sinks may lack one. */
-  resolve(service: string): string | undefined;
+  resolve: (service: string) => string | undefined;
   /** true: a sender waits for every delivery, as over an in-memory channel (the default). */
   isSynchronous?: boolean;
   faults?: Faults;
   seed?: number;
-  onDelivery?(report: DeliveryReport): void;
+  onDelivery?: (report: DeliveryReport) => void;
 }
 
 const MAX_HOPS = 255;
@@ -71,7 +71,9 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const end = (status: number): void => void response.writeHead(status).end();
     readMessage(request)
       .then(async (message) => (message === undefined ? 400 : await accept(context, message)))
-      .then(end, () => end(500));
+      .then(end, () => {
+        end(500);
+      });
   });
   const stop = (): Promise<void> => {
     stopper.abort();
@@ -96,7 +98,10 @@ async function readMessage(request: IncomingMessage): Promise<Message | undefine
   }
   try {
     const binary = HTTP.binary(HTTP.toEvent({ headers, body }) as CloudEvent);
-    return { headers: binary.headers as Record<string, string>, body: String(binary.body ?? '') };
+    return {
+      headers: binary.headers as Record<string, string>,
+      body: (binary.body as string | undefined) ?? '',
+    };
   } catch {
     return undefined;
   }

@@ -21,7 +21,7 @@ export interface Functions extends Stoppable {
 
 /** What is started, and with which environment (added to our own). */
 export interface FunctionsOptions {
-  environment(name: FunctionName): Record<string, string>;
+  environment: (name: FunctionName) => Record<string, string>;
   /** true: `functions/NAME/index.mjs` as `npm run bundle` makes it; else the source, `index.ts`. */
   isBundled?: boolean;
 }

@@ -23,7 +23,9 @@ export async function startServer(listener: RequestListener): Promise<LocalServe
     url: `http://127.0.0.1:${port}`,
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        server.close(() => {
+          resolve();
+        });
         server.closeAllConnections();
       }),
   };

@@ -102,15 +102,24 @@ export function reconcile(memory: Memory, service: InferenceService, around: Sur
   const isNewSpec = knativeSpec !== memory.knativeSpec;
   const knativeGeneration = memory.knativeGeneration + (isNewSpec ? 1 : 0);
   const findings = conditionsOf(latest, latestReadyRevision !== undefined);
-  const isServed = findings['Ready']?.status === 'True' || memory.status?.url !== undefined;
   const status: ServiceStatus = {
-    components: { predictor: { ...predictor, ...(isServed && { url: around.url }) } },
+    ...servedAt({ memory, findings, url: around.url }, predictor),
     conditions: withTransitionTimes(memory.status?.conditions ?? [], findings, around.now),
     deploymentMode: 'Knative',
     observedGeneration: knativeGeneration,
-    ...(isServed && { url: around.url }),
   };
   return { revisions, knativeSpec, knativeGeneration, status };
+}
+
+/** The address, once it has served: a service that was ready keeps it. */
+function servedAt(
+  found: { memory: Memory; findings: Record<string, Finding>; url: string },
+  predictor: PredictorStatus,
+): Pick<ServiceStatus, 'components' | 'url'> {
+  const { memory, findings, url } = found;
+  const isServed = findings['Ready']?.status === 'True' || memory.status?.url !== undefined;
+  const address = isServed ? { url } : {};
+  return { components: { predictor: { ...predictor, ...address } }, ...address };
 }
 
 /** The memory with one revision's readiness changed. */
@@ -127,7 +136,8 @@ export function withReadiness(
 
 /** What Knative makes a revision from: all of the predictor but its share, labels, annotations. */
 export function revisionTemplate({ metadata, spec }: InferenceService): string {
-  const { canaryTrafficPercent: _share, ...predictor } = spec.predictor;
+  const predictor = { ...spec.predictor };
+  delete predictor.canaryTrafficPercent;
   const annotations = Object.entries(metadata.annotations ?? {}).filter(
     ([name]) => !ANNOTATIONS_OUTSIDE_TEMPLATE.includes(name),
   );

@@ -163,7 +163,7 @@ async function publish({ kube }: Controller, service: Service): Promise<void> {
     service.published = status;
   } catch (error) {
     if (!(error instanceof KubeError && error.code === 404)) {
-      console.error(`sandbox: status of ${keyOf(service.object)}: ${error}`);
+      console.error(`sandbox: status of ${keyOf(service.object)}: ${String(error)}`);
     }
   }
 }

@@ -98,7 +98,9 @@ export async function connectKube(kubeconfig: string): Promise<Kube> {
       withKinds(await call<ListAnswer<T>>({ method: 'GET', path, query })).items,
     create: (path, body) => call({ method: 'POST', path, body }),
     patch: (path, body) => call({ method: 'PATCH', path, body }),
-    remove: async (path) => void (await call({ method: 'DELETE', path })),
+    remove: async (path) => {
+      await call({ method: 'DELETE', path });
+    },
     watch: (path, query, handlers) => startWatch(send, { method: 'GET', path, query }, handlers),
   };
 }
@@ -114,10 +116,17 @@ function sender(server: string, options: RequestOptions): Send {
       const url = new URL(server + path);
       url.search = new URLSearchParams(query).toString();
       const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-      const headers = { ...options.headers, accept: 'application/json', 'content-type': type };
+      const headers = {
+        ...(options.headers as object),
+        accept: 'application/json',
+        'content-type': type,
+      };
       const sending = request(url, { ...options, method, headers, agent, signal }, (answer) => {
         if (isSuccess(answer)) resolve(answer);
-        else readText(answer).then((text) => reject(toError(answer, text)), reject);
+        else
+          readText(answer).then((text) => {
+            reject(toError(answer, text));
+          }, reject);
       });
       sending.once('error', reject);
       sending.end(body === undefined ? undefined : JSON.stringify(body));
@@ -186,10 +195,14 @@ async function keepFollowing<T>(stream: Stream<T>, signal: AbortSignal): Promise
       await follow(stream);
     } catch (error) {
       if (error instanceof KubeError && error.code === GONE) stream.version = '';
-      else if (!signal.aborted) console.error(`sandbox: watch of ${stream.call.path}: ${error}`);
+      else report(stream, error, signal);
     }
     await sleep(RECONNECT_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function report<T>({ call }: Stream<T>, error: unknown, signal: AbortSignal): void {
+  if (!signal.aborted) console.error(`sandbox: watch of ${call.path}: ${String(error)}`);
 }
 
 interface WatchLine<T> {

@@ -57,10 +57,14 @@ function post(url: URL, text: string, agent: Agent): Promise<string> {
   return new Promise((resolve) => {
     const sending = request(url, { method: 'POST', agent, headers, timeout: PATIENCE_MS });
     sending.once('response', (response) => {
-      response.resume().once('close', () => resolve(String(response.statusCode)));
+      response.resume().once('close', () => {
+        resolve(String(response.statusCode));
+      });
     });
     sending.once('timeout', () => sending.destroy());
-    sending.once('error', () => resolve('error'));
+    sending.once('error', () => {
+      resolve('error');
+    });
     sending.end(text);
   });
 }

@@ -29,7 +29,11 @@ export async function startProcess(
   });
   const onExit = (): void => void child.kill('SIGKILL');
   process.once('exit', onExit);
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const closed = new Promise<void>((resolve) =>
+    child.once('close', () => {
+      resolve();
+    }),
+  );
   void closed.then(() => process.off('exit', onExit));
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);

@@ -29,7 +29,9 @@ export async function startPrometheus(
   scrapeIntervalSeconds = 1,
 ): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-prometheus-'));
-  const removeNow = (): void => rmSync(folder, { recursive: true, force: true });
+  const removeNow = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+  };
   process.once('exit', removeNow);
   const remove = async (): Promise<void> => {
     process.off('exit', removeNow);
@@ -57,8 +59,8 @@ async function launch(folder: string, port: number): Promise<Child> {
     `--config.file=${join(folder, 'prometheus.yml')}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
-  ]).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
+  ]).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     const hint = "install it, on Debian with 'apt-get install prometheus'";
     throw new Error(`prometheus is not in PATH: ${hint}`, { cause: error });
   });

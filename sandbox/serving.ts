@@ -82,7 +82,9 @@ export async function startServing(seed = 1): Promise<Serving> {
       const service = services.get(`${namespace}/${name}`);
       if (service !== undefined) service.destinations = destinationsOf(service, shares);
     },
-    setReady: (namespace, revision, isReady) => find(namespace, revision).setReady(isReady),
+    setReady: (namespace, revision, isReady) => {
+      find(namespace, revision).setReady(isReady);
+    },
     counts: (namespace, revision) => find(namespace, revision).counts(),
     close,
     stop: async () => {

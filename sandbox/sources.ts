@@ -81,9 +81,10 @@ export function startPingSource(
   const emit = emitter(options);
   const timer = setInterval(() => void emit.send(pingMessage(manifest)), intervalMs);
   return {
-    stop: async () => {
+    stop: () => {
       clearInterval(timer);
       emit.abort();
+      return Promise.resolve();
     },
   };
 }
@@ -97,11 +98,14 @@ function emitter({ sink, faults = {}, seed = 1 }: SourceOptions): Emitter {
   const stopper = new AbortController();
   const random = seededRandom(seed);
   const { signal } = stopper;
-  const sendOne = (message: Message) => async (): Promise<void> =>
-    void (await withRetries(() => post(sink, message, { signal }), SOURCE_RETRY, signal));
+  const sendOne = (message: Message) => async (): Promise<void> => {
+    await withRetries(() => post(sink, message, { signal }), SOURCE_RETRY, signal);
+  };
   return {
     send: (message) => sendWithFaults(sendOne(message), faults, random),
-    abort: () => stopper.abort(),
+    abort: () => {
+      stopper.abort();
+    },
   };
 }
 

@@ -56,7 +56,9 @@ function proxy(
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     pipeline(answer, response, () => undefined);
   });
-  upstream.once('error', () => reject(request, response, 502));
+  upstream.once('error', () => {
+    reject(request, response, 502);
+  });
   pipeline(request, upstream, () => undefined);
 }
 

@@ -17,7 +17,9 @@ const leanClient: Plugin = {
   name: 'lean-client',
   setup(builder) {
     builder.onResolve({ filter: UNUSED }, ({ path }) => ({ path, namespace: 'unused' }));
-    builder.onLoad({ filter: /./, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+    builder.onLoad({ filter: /./, namespace: 'unused' }, () => ({
+      contents: 'module.exports = {};',
+    }));
     builder.onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
       const isFirstLook = pluginData === undefined;
       if (!isFirstLook || !importer.includes('@kubernetes/client-node')) return undefined;

@@ -102,6 +102,8 @@ rights.before(async () => {
   const { code, stderr } = await kubectl(server.kubeconfig, ['apply', ...files]);
   assert.is(code, 0, stderr);
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } });
+  // A controller of the API server gathers the aggregated rules in its own time.
+  await until(() => can('iter8-iterate', ['patch', 'virtualservices.networking.istio.io', 'team']));
 });
 
 rights.after(async () => {

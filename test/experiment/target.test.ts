@@ -69,6 +69,13 @@ for (const group of ['serving.kserve.io/v1beta1', 'serving.kubeflow.org/v1alpha2
   });
 }
 
+resolved('is one object where only one version refers to one', () => {
+  const target = resolveTarget(
+    experimentOf({ spec: { versionInfo: versions(undefined, route(1)) } }),
+  );
+  assert.is(target.type, 'WeightObjects');
+});
+
 resolved('ignores a reference without a fieldPath: it holds no weight', () => {
   const versionInfo = versions(undefined, { ...route(1), fieldPath: undefined });
   assert.is(resolveTarget(experimentOf({ spec: { versionInfo } })).type, 'InferenceService');

@@ -25,21 +25,22 @@ const failing = suite('finish in trouble');
 let api: ApiServer;
 let finish: FunctionProcess;
 
-for (const one of [promoting, restoring, deleting, failing]) {
-  one.before(async () => {
-    api = await startApiServer();
-    finish = await startFunction('finish', {
-      KUBECONFIG: api.kubeconfig,
-      HANDLER_DEADLINE_SECONDS: String(DEADLINE_SECONDS),
-      FINISHING_DEADLINE_SECONDS: '2',
-    });
+/** The first suite starts what all use, the last one stops it. */
+promoting.before(async () => {
+  api = await startApiServer();
+  finish = await startFunction('finish', {
+    KUBECONFIG: api.kubeconfig,
+    HANDLER_DEADLINE_SECONDS: String(DEADLINE_SECONDS),
+    FINISHING_DEADLINE_SECONDS: '2',
   });
+});
+failing.after(async () => {
+  await finish.stop();
+  await api.stop();
+});
+for (const one of [promoting, restoring, deleting, failing]) {
   one.before.each(() => {
     api.reset();
-  });
-  one.after(async () => {
-    await finish.stop();
-    await api.stop();
   });
 }
 

@@ -9,14 +9,14 @@ const early = suite('iterate, between two iterations');
 
 let at: Running;
 
+due.before(async () => {
+  at = await startRunning();
+});
+early.after(() => at.stop());
 for (const one of [due, early]) {
-  one.before(async () => {
-    at = await startRunning();
-  });
   one.before.each(() => {
     at.reset();
   });
-  one.after(() => at.stop());
 }
 
 const notDue = { nextIterationTime: ago(-3600) };

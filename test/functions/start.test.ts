@@ -24,18 +24,19 @@ const answering = suite('start answers');
 let api: ApiServer;
 let start: FunctionProcess;
 
+/** The first suite starts what all use, the last one stops it. */
+starting.before(async () => {
+  api = await startApiServer();
+  start = await startFunction('start', { KUBECONFIG: api.kubeconfig });
+});
+answering.after(async () => {
+  await start.stop();
+  await api.stop();
+});
 for (const one of [starting, repeating, answering]) {
-  one.before(async () => {
-    api = await startApiServer();
-    start = await startFunction('start', { KUBECONFIG: api.kubeconfig });
-  });
   one.before.each(() => {
     api.reset();
     start.child.stdout.length = 0;
-  });
-  one.after(async () => {
-    await start.stop();
-    await api.stop();
   });
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFailure } from '../kubernetes/failure.ts';
 import { asEvent, EventRefused, isDeadLetter, type Received } from './event.ts';
 import { realWorld, type World } from './world.ts';
@@ -45,6 +46,8 @@ export function cloudEventFunction(name: string, handler: Handler): Exports {
     shutdown: async () => {
       isDraining = true;
       await Promise.allSettled(open);
+      // The runtime exits as soon as this is done: first let it send the last answers.
+      await nextTurn();
     },
     liveness: () => 'OK',
     readiness: (_request, reply) => {
