@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { startBroker, type Broker, type DeliveryReport } from '../../sandbox/broker.ts';
 import type { Faults } from '../../sandbox/faults.ts';
-import type { Stoppable } from '../../sandbox/http.ts';
 import {
   FUNCTION_NAMES,
   startFunctions,
@@ -29,6 +28,8 @@ export type Options = {
   environment?: Record<string, string>;
 };
 
+type Ending = { stop: () => Promise<unknown> };
+
 export type Cluster = {
   api: ApiServer;
   kube: Kube;
@@ -39,7 +40,7 @@ export type Cluster = {
   broker: Broker;
   deliveries: DeliveryReport[];
   /** Something else that ends with the cluster. */
-  keep: <T extends Stoppable>(part: T) => T;
+  keep: <T extends Ending>(part: T) => T;
   stop: () => Promise<void>;
 };
 
@@ -58,11 +59,11 @@ const ENVIRONMENT = {
 
 /** Starts a cluster, or gives undefined and says so where there is no API server to be had. */
 export async function startCluster(options: Options = {}): Promise<Cluster | undefined> {
-  const stops: (() => Promise<void>)[] = [];
+  const stops: (() => Promise<unknown>)[] = [];
   const stop = async (): Promise<void> => {
     for (const one of stops.splice(0).reverse()) await one();
   };
-  const keep = <T extends Stoppable>(part: T): T => {
+  const keep = <T extends Ending>(part: T): T => {
     stops.push(() => part.stop());
     return part;
   };

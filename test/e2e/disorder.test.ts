@@ -10,7 +10,6 @@ const stories: Record<string, Story> = {
     assert.is(condition(end, 'Promoted'), 'True', JSON.stringify(end.status));
     assert.is((await scenario.service()).spec.predictor.canaryTrafficPercent, 100);
     assert.is(writesOf(cluster, 'e2e-good', 100), 1);
-    await scenario.load.stop();
   },
   'a faulty candidate is rolled back': async (cluster) => {
     const setup = {
@@ -22,7 +21,6 @@ const stories: Record<string, Story> = {
     assert.is(condition(end, 'RolledBack'), 'True', JSON.stringify(end.status));
     assert.is(trafficAt(await scenario.service(), 'iris-predictor-00001'), 100);
     assert.is(writesOf(cluster, 'e2e-faulty', 100), 0);
-    await scenario.load.stop();
   },
 };
 

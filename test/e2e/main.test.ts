@@ -56,7 +56,6 @@ function bad({ name, reason, ...setup }: Setup & { name: string; reason: string 
     const service = await scenario.service();
     assert.is(service.spec.predictor.canaryTrafficPercent, 0);
     assert.is(trafficAt(service, 'iris-predictor-00001'), 100);
-    await scenario.load.stop();
   };
 }
 

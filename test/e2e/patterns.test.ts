@@ -80,7 +80,6 @@ const stories: Record<string, Story> = {
     const after = await scenario.service();
     assert.is(after.spec.predictor.canaryTrafficPercent, 0);
     assert.is(trafficAt(after, 'iris-predictor-00001'), 100);
-    await scenario.load.stop();
   },
 
   'a candidate that breaks half-way loses its traffic': async (cluster) => {

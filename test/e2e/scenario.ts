@@ -105,6 +105,7 @@ export async function startScenario(
   const origin = await cluster.serving.open(namespace, 'iris-predictor');
   const url = `${origin}/v1/models/iris:predict`;
   const load = startLoad({ url, requestsPerSecond: setup.requestsPerSecond ?? 20 });
+  cluster.keep(load);
   await apply(cluster, [experimentObject(namespace, setup)]);
   return {
     namespace,

@@ -82,7 +82,6 @@ async function endsUndecided(cluster: Cluster, scenario: Scenario, words: string
   assert.is(end.status?.outcome?.reason, 'NoWinner', JSON.stringify(end.status));
   assert.is(condition(end, 'RolledBack'), 'True');
   assert.is((await scenario.service()).spec.predictor.canaryTrafficPercent, 0);
-  await scenario.load.stop();
 }
 
 const stories: Record<string, Story> = {
@@ -134,7 +133,6 @@ const stories: Record<string, Story> = {
     await completed(scenario);
     const taken = ['wait', '--for=condition=TargetAcquired'];
     await succeed(cluster.api.kubeconfig, [...taken, ...names]);
-    await scenario.load.stop();
   },
 
   'a metric that does not exist is waited for, and the places named': async (cluster) => {

@@ -34,6 +34,7 @@ export async function startVirtualServiceScenario(
     url: `${await serving.open(namespace, 'app')}/v1/models/app:predict`,
     requestsPerSecond: 20,
   });
+  cluster.keep(load);
   await apply(cluster, [
     experimentObject(namespace, { spec: { versionInfo: versionInfo(namespace) } }),
   ]);
