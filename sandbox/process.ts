@@ -28,7 +28,8 @@ export async function startProcess(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const onExit = (): void => void child.kill('SIGKILL');
-  process.once('exit', onExit);
+  // Before the folders it writes to are removed.
+  process.prependOnceListener('exit', onExit);
   const closed = new Promise<void>((resolve) =>
     child.once('close', () => {
       resolve();

@@ -1,8 +1,10 @@
 // A function of ours as it runs in production: a process of the runtime, spoken to over HTTP.
 import { request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { findFreePort, startProcess, waitUntilServing, type Child } from '../sandbox/process.ts';
 
+const LOG_TIMEOUT_MS = 5000;
 const RUNTIME = fileURLToPath(import.meta.resolve('faas-js-runtime/bin/cli.js'));
 
 export type FunctionName = 'start' | 'iterate' | 'finish';
@@ -39,6 +41,19 @@ export async function startFunction(
   await waitUntilServing(`${url}/health/readiness`, child);
   const logs = (): LogEntry[] => child.stdout.map((line) => JSON.parse(line) as LogEntry);
   return { url, child, logs, stop: () => child.stop() };
+}
+
+/** What a function has logged, once that is as expected: lines arrive a moment after the answer. */
+export async function logsWhen(
+  { logs }: FunctionProcess,
+  isComplete: (entries: LogEntry[]) => boolean,
+): Promise<LogEntry[]> {
+  const deadline = Date.now() + LOG_TIMEOUT_MS;
+  while (!isComplete(logs())) {
+    if (Date.now() > deadline) throw new Error(`logged only: ${JSON.stringify(logs())}`);
+    await sleep(10);
+  }
+  return logs();
 }
 
 /** Starts a function without waiting for it. */

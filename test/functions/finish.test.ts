@@ -140,8 +140,9 @@ promoting('never a revision that was not assessed', async () => {
   await tell();
   assert.match(JSON.stringify(experiment()?.status.conditions), `revision ${STRANGER} replaced`);
   await tellUntil(isCompleted);
-  assert.is(percent(), 40);
+  assert.is(percent(), 0);
   assert.is(isTrue('Promoted'), false);
+  assert.is(isTrue('RolledBack'), true);
   assert.is(isTrue('Failed'), true);
 });
 
@@ -217,6 +218,14 @@ failing('with the API server comes again, and holds the finalizer till then', as
   assert.is(status, 503);
   assert.not.match(text, 'private');
   assert.equal(experiment()?.metadata.finalizers, [TRAFFIC_FINALIZER]);
+});
+
+failing('with an API server that says nothing ends with the handler’s deadline', async () => {
+  prepare(ROLLBACK);
+  api.intercept(() => 'hang');
+  const began = performance.now();
+  assert.is((await tell()).status, 503);
+  assert.ok(performance.now() - began < 3000 * DEADLINE_SECONDS);
 });
 
 failing(

@@ -6,6 +6,7 @@ import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
 import type { Metric } from '../../functions/lib/types/metric.gen.ts';
 import { experimentObject, type Different } from '../kubernetes/experiment-object.ts';
 import {
+  logsWhen,
   post,
   postEvent,
   startFunction,
@@ -131,6 +132,19 @@ starting(
   },
 );
 
+starting('not by a promotion (BlueGreen) of a candidate that is not ready', async () => {
+  const { strategy } = experimentObject().spec;
+  prepare({ spec: { strategy: { ...strategy, deploymentPattern: 'BlueGreen' } } });
+  api.put({ ...inferenceService({ percent: 0, ready: BASELINE }), kind: 'InferenceService' });
+  assert.is((await tell()).status, 204);
+  assert.is(experiment().status.stage, 'Initializing');
+  assert.is(percent(), 0);
+  api.put({ ...inferenceService({ percent: 0 }), kind: 'InferenceService' });
+  await tell();
+  assert.is(experiment().status.stage, 'Running');
+  assert.is(percent(), 100);
+});
+
 starting('not without its metric, and says which one is missing', async () => {
   prepare({ spec: { criteria: { objectives: [{ metric: 'errors' }] } } });
   assert.is((await tell()).status, 204);
@@ -252,7 +266,8 @@ answering('nothing that is secret, in its log either, which has one entry per li
   await tell();
   api.intercept(() => refusal(401, 'Unauthorized'));
   await tell();
-  const ours = start.logs().filter(isOurs);
+  const isLast = ({ message }: LogEntry): boolean => message === 'come again';
+  const ours = (await logsWhen(start, (all) => all.some(isLast))).filter(isOurs);
   assert.ok(ours.length >= 3);
   for (const { time, message } of ours) assert.ok(message && !Number.isNaN(Date.parse(time)));
   const everything = [...start.child.stdout, ...start.child.stderr].join('\n');

@@ -3,7 +3,14 @@ import * as assert from 'uvu/assert';
 import { STAGE_LABEL } from '../../functions/lib/kubernetes/experiments.ts';
 import type { Experiment, ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
 import { experimentObject, runningStatus } from '../kubernetes/experiment-object.ts';
-import { postEvent, startFunction, type FunctionProcess, type Reply } from '../process.ts';
+import {
+  logsWhen,
+  postEvent,
+  startFunction,
+  type FunctionProcess,
+  type LogEntry,
+  type Reply,
+} from '../process.ts';
 import { startStub, type Answer, type Stub } from '../stub-server.ts';
 import { refusal } from './api-server.ts';
 import { ago, startRunning, type Running } from './running.ts';
@@ -66,6 +73,8 @@ const watching = (status: ExperimentStatus): ExperimentStatus =>
     ...status,
   });
 
+const isTrouble = ({ message }: LogEntry): boolean => message.includes('could not be done');
+
 const stageOf = (name: string): string | undefined =>
   (at.api.get('Experiment', name) as Experiment).status?.stage;
 
@@ -100,7 +109,7 @@ alone('goes on where one experiment has trouble, and says which', async () => {
   );
   assert.is((await tick()).status, 204);
   assert.is(at.experiment().status.completedIterations, 1);
-  const entry = at.iterate.logs().find(({ message }) => message.includes('could not be done'));
+  const [entry] = (await logsWhen(at.iterate, (all) => all.some(isTrouble))).filter(isTrouble);
   assert.is(entry?.experiment, 'team/new');
 });
 
@@ -159,8 +168,8 @@ handing('leaves to the next tick what the Broker does not take', async () => {
   at.prepare();
   answer = () => ({ status: 503 });
   assert.is((await tick(withBroker)).status, 204);
-  const entry = withBroker.logs().findLast(({ message }) => message.includes('could not be done'));
-  assert.match(String(entry?.reason), '503');
+  const isRefusal = (one: LogEntry): boolean => isTrouble(one) && /503/.test(String(one.reason));
+  await logsWhen(withBroker, (all) => all.some(isRefusal));
   answer = () => ({ status: 202 });
   await tick(withBroker);
   assert.is(broker.asked.length, 2);

@@ -171,6 +171,7 @@ const SERVED: [what: string, state: ServiceState, by: string | undefined][] = [
     },
     'default',
   ],
+  ['nobody while a share is not in force', { percent: 10, traffic: [[BASELINE, 100]] }, undefined],
   ['nobody where no traffic is reported', { percent: 0, traffic: [] }, undefined],
   [
     'nobody we know where a stranger has it',

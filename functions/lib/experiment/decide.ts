@@ -27,11 +27,16 @@ export function decide(
   by: FunctionName,
   now: Date,
 ): Plan {
-  const { reason, message } = outcome;
   const finishing = moveTo('Finishing', by, status, now);
   delete finishing.nextIterationTime;
+  return withOutcome(finishing, outcome, now);
+}
+
+/** A finishing experiment with this outcome, be it the first one or another than before. */
+export function withOutcome(status: ExperimentStatus, outcome: Outcome, now: Date): Plan {
+  const { reason, message } = outcome;
   const marked = mark(
-    finishing,
+    status,
     [
       { type: 'Progressing', status: 'True', reason, message },
       ...(NORMAL_ENDS.has(reason)

@@ -1,6 +1,6 @@
 import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
 import { isTrue, mark, summary, type Mark } from './conditions.ts';
-import { decide } from './decide.ts';
+import { decide, withOutcome } from './decide.ts';
 import { sameWeights } from './firstWeights.ts';
 import type { TargetObservation, Why } from './observations.ts';
 import type { Announcement, Plan } from './plan.ts';
@@ -38,6 +38,29 @@ export function conclude(
   const outcome = status.outcome!;
   if (!observed || outcome.decision === 'Keep') return complete(status, undefined, now);
   if (observed.kind === 'Missing') return complete(status, observed, now);
+  return overtaken(status, observed, now) ?? carryOn(status, observed, settings, now);
+}
+
+/** A promotion that would now reach, or has already reached, a revision that was not assessed. */
+function overtaken(
+  status: ExperimentStatus,
+  observed: TargetObservation,
+  now: Date,
+): Conclusion | undefined {
+  const takenOver = observed.kind === 'Observed' ? observed.takenOver : undefined;
+  if (!takenOver || status.outcome!.decision !== 'Promote') return undefined;
+  const why = { reason: 'TargetSuperseded', message: takenOver.message };
+  if (takenOver.isPromoted) return complete(status, why, now);
+  return { kind: 'Wait', plan: withOutcome(status, { decision: 'Rollback', ...why }, now) };
+}
+
+function carryOn(
+  status: ExperimentStatus,
+  observed: Exclude<TargetObservation, { kind: 'Missing' }>,
+  settings: Settings,
+  now: Date,
+): Conclusion {
+  const outcome = status.outcome!;
   const waited = secondsBetween(status.stageStartTime!, now);
   const problem = problemOf(status, outcome, observed);
   if (!problem) {

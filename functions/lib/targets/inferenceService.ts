@@ -166,7 +166,10 @@ function observe(seen: InferenceService, { status }: Experiment): TargetObservat
     weights: weightsOf(seen, versionInfo!),
     servedBy: servedBy(seen, versionInfo!, { baseline, candidate }),
     notReady: whyNotReady(seen, candidate),
-    takenOver: stage === 'Finishing' ? undefined : takenOver(seen, candidate, status!),
+    takenOver:
+      stage === 'Finishing'
+        ? overtaken(seen, candidate, status!)
+        : takenOver(seen, candidate, status!),
   };
 }
 
@@ -202,4 +205,19 @@ function takenOver(
   if (!isPromoted) return undefined;
   const message = `somebody promoted the candidate ${candidate} during the experiment by setting canaryTrafficPercent to 100 or removing it; its traffic is left as it is`;
   return { message, isPromoted };
+}
+
+/**
+ * In a promotion: that a further revision would get the traffic instead of the candidate, and
+ * whether the candidate has already been rolled out, so that the further one has followed it.
+ */
+function overtaken(
+  seen: InferenceService,
+  candidate: string,
+  { outcome, target }: NonNullable<Experiment['status']>,
+): { message: string; isPromoted: boolean } | undefined {
+  const { latestCreatedRevision: latest, latestRolledoutRevision: rolledOut } = predictorOf(seen);
+  if (outcome?.decision !== 'Promote' || latest === candidate) return undefined;
+  const message = `revision ${latest ?? '(none)'} replaced the candidate ${candidate} before its promotion was seen in force; start a new experiment for it`;
+  return { message, isPromoted: rolledOut !== target?.baselineRevision };
 }
