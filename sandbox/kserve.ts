@@ -54,9 +54,10 @@ const PATH = '/apis/serving.kserve.io/v1beta1';
 export async function startKServe(options: KServeOptions): Promise<KServe> {
   const stopper = new AbortController();
   const services = new Map<string, Service>();
-  const defaults = { reconcileDelayMs: 50, readyDelayMs: 500 };
-  const controller = { ...defaults, ...options, services, signal: stopper.signal };
-  const watch = await options.kube.watch<InferenceService>(
+  const { kube, serving, reconcileDelayMs = 50, readyDelayMs = 500 } = options;
+  const { signal } = stopper;
+  const controller = { kube, serving, reconcileDelayMs, readyDelayMs, services, signal };
+  const watch = await kube.watch<InferenceService>(
     `${PATH}/inferenceservices`,
     {},
     {
@@ -70,7 +71,7 @@ export async function startKServe(options: KServeOptions): Promise<KServe> {
   );
   return {
     setReady: (namespace, revision, isReady) => {
-      options.serving.setReady(namespace, revision, isReady);
+      serving.setReady(namespace, revision, isReady);
       const ready = isReady ? 'True' : 'False';
       const message = isReady ? undefined : 'the container was made to fail';
       for (const [key, service] of services) {
@@ -138,13 +139,14 @@ function pause({ signal }: Controller, milliseconds: number): Promise<void> {
 
 async function work(controller: Controller, service: Service): Promise<void> {
   const { serving } = controller;
+  const { namespace } = service.object.metadata;
+  const url = await serving.open(namespace, predictorName(service.object));
+  // Read only now: from here to the new memory nothing else can change them.
   const { object, memory } = service;
-  const { namespace } = object.metadata;
-  const url = await serving.open(namespace, predictorName(object));
   const after = reconcile(memory, object, { now: new Date().toISOString(), url });
   service.memory = after;
   for (const revision of after.revisions.slice(memory.revisions.length)) {
-    await startRevision(controller, service, revision);
+    await startRevision(controller, service, { object, name: revision.name });
   }
   const { traffic } = after.status?.components.predictor ?? {};
   serving.route(namespace, predictorName(object), traffic ?? []);
@@ -171,15 +173,14 @@ async function publish({ kube }: Controller, service: Service): Promise<void> {
 async function startRevision(
   controller: Controller,
   service: Service,
-  revision: Revision,
+  { object, name }: { object: InferenceService; name: string },
 ): Promise<void> {
-  const { namespace } = service.object.metadata;
-  const labels = { namespace, service: predictorName(service.object), revision: revision.name };
-  const { behaviour, message } = readModel(service.object);
+  const { namespace } = object.metadata;
+  const { behaviour, message } = readModel(object);
+  const labels = { namespace, service: predictorName(object), revision: name };
   await controller.serving.addRevision(labels, behaviour);
   void pause(controller, controller.readyDelayMs).then(() => {
-    const ready = behaviour.ready ? 'True' : 'False';
-    mark(controller, service, { name: revision.name, ready, message });
+    mark(controller, service, { name, ready: behaviour.ready ? 'True' : 'False', message });
   });
 }
 

@@ -1,6 +1,7 @@
 import { nextStep, type Row } from '../lib/experiment/nextStep.ts';
 import type { FunctionName } from '../lib/experiment/stages.ts';
 import { listUnfinished } from '../lib/kubernetes/experiments.ts';
+import { after } from '../lib/experiment/time.ts';
 import type { Subject } from '../lib/runtime/event.ts';
 import { inParallel } from '../lib/parallel.ts';
 import type { World } from '../lib/runtime/world.ts';
@@ -21,7 +22,8 @@ const STEPS: Record<FunctionName, (subject: Subject, world: World) => Promise<vo
 /**
  * Looks at all unfinished experiments and hands what is due to the Broker, or does it here where
  * there is none. Events are only hints: whatever they miss, the sweep finds. One experiment's
- * trouble never keeps the others waiting.
+ * trouble never keeps the others waiting; what a slow Broker leaves no time for is left to the next
+ * tick.
  */
 export async function sweep(world: World): Promise<void> {
   const rows = await listUnfinished(world.api);
@@ -29,11 +31,10 @@ export async function sweep(world: World): Promise<void> {
     const step = nextStep(row, world.now(), world.settings.tickSeconds);
     return step ? [{ step, row }] : [];
   });
-  const tasks = due.map(
-    ({ step, row }) =>
-      () =>
-        attempt(step, row, world),
-  );
+  const end = after(world.now(), world.settings.handlerDeadlineSeconds);
+  const tasks = due.map(({ step, row }) => async () => {
+    if (world.now() < end) await attempt(step, row, world);
+  });
   await inParallel(tasks, world.handOver ? HAND_OVERS_AT_ONCE : STEPS_AT_ONCE);
 }
 

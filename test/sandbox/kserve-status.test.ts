@@ -73,11 +73,22 @@ function conditionOf(memory: Memory, type: string): string {
 
 const rollouts = suite('a rollout');
 
-type Rollout = [title: string, changes: Change[], shares: string, rolledOut: string, before?: string];
+type Rollout = [
+  title: string,
+  changes: Change[],
+  shares: string,
+  rolledOut: string,
+  before?: string,
+];
 
 const table: Rollout[] = [
   ['of the first revision takes all traffic', [{}], `latest 100 ${R1}`, R1],
-  ['of the first revision ignores its share', [{ percent: 10 }], `latest 90 ${R1}`, R1],
+  [
+    'of the first revision with a share splits over that revision alone',
+    [{ percent: 10 }],
+    `latest 10 ${R1}, prev 90 ${R1}`,
+    R1,
+  ],
   [
     'of a canary splits between latest and prev',
     [{}, { uri: 'b', percent: 20 }],
@@ -104,13 +115,7 @@ const table: Rollout[] = [
     R2,
     R1,
   ],
-  [
-    'without a share is a promotion at once',
-    [{}, { uri: 'b' }],
-    `latest 100 ${R2}`,
-    R2,
-    R1,
-  ],
+  ['without a share is a promotion at once', [{}, { uri: 'b' }], `latest 100 ${R2}`, R2, R1],
   [
     'is taken back by 0 during a canary',
     [{}, { uri: 'b', percent: 20 }, { uri: 'b', percent: 0 }],
@@ -146,7 +151,6 @@ const table: Rollout[] = [
     R1,
   ],
 ];
-table[1]![2] = `latest 10 ${R1}, prev 90 ${R1}`;
 
 for (const [title, changes, shares, rolledOut, before] of table) {
   rollouts(title, () => {

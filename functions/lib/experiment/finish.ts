@@ -37,7 +37,7 @@ export function conclude(
   const status = experiment.status!;
   const outcome = status.outcome!;
   if (!observed || outcome.decision === 'Keep') return complete(status, undefined, now);
-  if (observed.kind === 'Missing') return complete(status, observed, now);
+  if (observed.kind === 'Missing') return complete(status, pick(observed), now);
   return overtaken(status, observed, now) ?? carryOn(status, observed, settings, now);
 }
 
@@ -90,7 +90,7 @@ function problemOf(
   { version }: Outcome,
   observed: Exclude<TargetObservation, { kind: 'Missing' }>,
 ): Why | undefined {
-  if (observed.kind === 'Error') return observed;
+  if (observed.kind === 'Error') return pick(observed);
   if (hasWeights(status, observed) && (!version || observed.servedBy === version)) return undefined;
   const now = observed.servedBy ? `${observed.servedBy} gets it` : 'it is still divided';
   const message = `all traffic is to go to ${version ?? 'the baseline'}, but ${now}`;

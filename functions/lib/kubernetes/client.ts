@@ -36,10 +36,11 @@ export function connect(timeoutMs = TIMEOUT_MS): Api {
   if (!server)
     throw new Error('no cluster in KUBECONFIG and no service account: nothing to talk to');
   const base = new URL(server);
+  const isProxied = config.getCurrentCluster()?.proxyUrl !== undefined;
   let agent: http.Agent | undefined;
   return async <T>(request: ApiRequest): Promise<T> => {
     const options = await logIn(config, request);
-    agent ??= keepAlive(base, options);
+    agent ??= isProxied ? (options.agent as http.Agent) : keepAlive(base, options);
     const answer = await send(
       urlOf(base, request),
       { ...options, agent, timeout: timeoutMs },

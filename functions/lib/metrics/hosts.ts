@@ -16,6 +16,9 @@ LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
 LOCAL.addAddress('::1', 'ipv6');
 LOCAL.addAddress('::', 'ipv6');
 LOCAL.addSubnet('fe80::', 10, 'ipv6');
+// Metadata services of clouds that are not on a link-local address.
+LOCAL.addAddress('fd00:ec2::254', 'ipv6');
+LOCAL.addAddress('100.100.100.200', 'ipv4');
 
 /** Throws {@link HostRefused} where the policy forbids a URL by its host's name or address. */
 export function checkHost(url: string, policy: HostPolicy): void {

@@ -25,6 +25,11 @@ export function unsupportedMetric(spec: MetricSpec): string | undefined {
       queryOf(spec) !== undefined && spec.params?.length === 1,
       'expected exactly one parameter, "query", with the PromQL text',
     ),
+    expected(
+      'spec.headerTemplates',
+      !spec.headerTemplates?.some(({ name }) => name.toLowerCase() === 'host'),
+      'a Host header would lead to another host than the URL says; remove it',
+    ),
     expected('spec.body', !spec.body, 'this version sends no body; remove it'),
     expected(
       'spec.jqExpression',

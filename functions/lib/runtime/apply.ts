@@ -1,3 +1,4 @@
+import type { Weight } from '../analysis/weights.ts';
 import { sameWeights } from '../experiment/firstWeights.ts';
 import type { TargetObservation } from '../experiment/observations.ts';
 import { getExperiment } from '../kubernetes/experiments.ts';
@@ -11,7 +12,7 @@ const ATTEMPTS = 4;
 
 /**
  * Brings the target to the weights in the experiment's status, where they differ, and gives what
- * is seen of it then. Where the target was written in between, the experiment is read again, and
+ * is known of it then: whom it serves after a write, only a later look can tell. Where the target was written in between, the experiment is read again, and
  * only if it still wants the same is the target seen again and written. What somebody else has taken
  * over is not written. What the functions may not write is an observation; only an API server that
  * cannot be reached throws.
@@ -32,26 +33,33 @@ export async function applyWeights(
       weights.length === 0 ||
       sameWeights(observation.weights, weights);
     if (isDone) return observation;
-    const refused = await attemptSplit(world, experiment, sight);
-    if (refused) return refused;
+    const result = await attemptSplit(world, experiment, sight);
+    if (result === 'Written') return withWeights(observation, weights);
+    if (result !== 'Conflict') return result;
     if (!(await isStillWanted(world, experiment))) return observation;
     sight = await target.observe();
   }
   return sight.observation;
 }
 
+type Observed = Extract<TargetObservation, { kind: 'Observed' }>;
+
+function withWeights({ notReady }: Observed, weights: readonly Weight[]): Observed {
+  return { kind: 'Observed', weights: [...weights], ...(notReady && { notReady }) };
+}
+
 async function attemptSplit(
   { log }: World,
   experiment: Experiment,
   { split }: Sight,
-): Promise<TargetObservation | undefined> {
+): Promise<TargetObservation | 'Written' | 'Conflict'> {
   const weights = experiment.status!.currentWeightDistribution ?? [];
   try {
     await split(weights);
     log('weights set', { ...who(experiment), weights: toRecord(weights) });
-    return undefined;
+    return 'Written';
   } catch (error) {
-    if (isFailure(error, 'Conflict', 'NotFound')) return undefined;
+    if (isFailure(error, 'Conflict', 'NotFound')) return 'Conflict';
     if (!isFailure(error, 'Forbidden', 'Invalid')) throw error;
     log('weights refused', { level: 'error', ...who(experiment), reason: error.message });
     return { kind: 'Error', reason: 'TargetForbidden', message: error.message };

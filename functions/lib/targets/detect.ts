@@ -32,15 +32,17 @@ export function detectTarget(
   const foreign = foreignNamespaces(resolved, namespace);
   return {
     probe: () => tell(async () => (await refusal(api, foreign, namespace)) ?? target.probe()),
-    observe: () => tellObservation(target),
+    observe: () => tellObservation(target, () => withdrawn(api, foreign, experiment)),
   };
 }
+
+type Refusal = Extract<Probe, { kind: 'Unsupported' }>;
 
 async function refusal(
   api: Api,
   foreign: readonly string[],
   own: string,
-): Promise<Probe | undefined> {
+): Promise<Refusal | undefined> {
   for (const namespace of foreign) {
     const annotations = await getNamespaceAnnotations(api, namespace);
     const invited = annotations?.[EXPERIMENTS_FROM]?.split(',').map((name) => name.trim()) ?? [];
@@ -61,9 +63,22 @@ async function tell(probe: Target['probe']): Promise<Probe> {
   }
 }
 
-async function tellObservation(target: Target): ReturnType<Target['observe']> {
+/** Consent is asked again while the experiment runs, but never keeps traffic from being given back. */
+async function withdrawn(
+  api: Api,
+  foreign: readonly string[],
+  { status, metadata }: Experiment,
+): Promise<Refusal | undefined> {
+  return status?.stage === 'Running' ? refusal(api, foreign, metadata.namespace) : undefined;
+}
+
+async function tellObservation(
+  target: Target,
+  askConsent: () => Promise<Refusal | undefined>,
+): ReturnType<Target['observe']> {
   try {
-    return await target.observe();
+    const refused = await askConsent();
+    return refused ? blindSight({ ...refused, kind: 'Error' }) : await target.observe();
   } catch (error) {
     if (!isFailure(error, 'Forbidden', 'Invalid')) throw error;
     return blindSight({ kind: 'Error', reason: 'TargetForbidden', message: error.message });
