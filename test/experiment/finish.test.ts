@@ -93,6 +93,23 @@ writes('waits one handler deadline after its outcome is in force: a late writer 
   assert.is(concluding(promoting, PROMOTED, SETTLED).kind, 'Complete');
 });
 
+writes('takes a promotion back where a further revision would get it', () => {
+  const takenOver = { message: 'replaced', isPromoted: false };
+  const { status } = planOf(concluding(promoting, { ...BEFORE, takenOver }, DECIDED + 1), 'Wait');
+  assert.is(status.outcome?.decision, 'Rollback');
+  assert.is(status.outcome?.reason, 'TargetSuperseded');
+  assert.equal(status.currentWeightDistribution, shares(100, 0));
+  assert.is(status.versionRecommendedForPromotion, 'default');
+});
+
+writes('leaves alone what a further revision already has', () => {
+  const takenOver = { message: 'replaced', isPromoted: true };
+  const seen = { ...PROMOTED, takenOver };
+  const ended = planOf(concluding(promoting, seen, DECIDED + 1), 'Complete');
+  assert.is(conditionOf(ended, 'Failed')?.reason, 'TargetSuperseded');
+  assert.is(conditionOf(ended, 'Promoted')?.status, 'False');
+});
+
 const completes = suite('the completion');
 
 function assertCompleted(plan: Plan, reason: string): void {

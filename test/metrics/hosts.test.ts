@@ -32,6 +32,8 @@ const LOCAL = [
   'http://[fe80::1]',
   'http://169.254.169.254/latest/meta-data',
   'https://169.254.0.1',
+  'http://[fd00:ec2::254]/latest/meta-data',
+  'http://100.100.100.200/latest/meta-data',
 ];
 
 for (const url of LOCAL) {

@@ -68,6 +68,11 @@ const WRONG: [what: string, different: Partial<MetricSpec>, field: string][] = [
     'spec.jqExpression',
   ],
   ['with a password but no Secret', { authType: 'Basic' }, 'spec.authType'],
+  [
+    'that leads to another host by a header',
+    { headerTemplates: [{ name: 'HOST', value: 'elsewhere' }] },
+    'spec.headerTemplates',
+  ],
   ['with a token but no Secret', { authType: 'Bearer' }, 'spec.authType'],
 ];
 

@@ -142,5 +142,26 @@ rights('is no observation while the API server cannot be reached: that is thrown
 });
 
 detecting.run();
+consent(
+  'can be withdrawn while the experiment runs, but not keep traffic from coming back',
+  async () => {
+    const status = runningStatus(10);
+    status.versionInfo = {
+      ...VERSIONS,
+      candidates: VERSIONS.candidates!.map((one) => ({
+        ...one,
+        weightObjRef: { ...one.weightObjRef!, namespace: 'prod' },
+      })),
+    };
+    const see = async (stage: 'Running' | 'Finishing'): Promise<string> => {
+      const experiment = experimentObject({ status: { ...status, stage } });
+      const { observation } = await detect(experiment, cluster({})).target.observe();
+      return observation.kind;
+    };
+    assert.is(await see('Running'), 'Error');
+    assert.is(await see('Finishing'), 'Observed');
+  },
+);
+
 consent.run();
 rights.run();
