@@ -46,6 +46,7 @@ export type Cluster = {
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const TICK_MS = 1000;
+const KSERVE = 'control-plane=kserve-controller-manager';
 const ACCOUNTS = FUNCTION_NAMES.map((name) => `iter8-system:iter8-${name}`);
 
 const ENVIRONMENT = {
@@ -74,6 +75,8 @@ export async function startCluster(options: Options = {}): Promise<Cluster | und
       return undefined;
     }
     keep(api);
+    await refuseRealKServe(api);
+    if (process.env['KUBECONFIG']) keep({ stop: () => removeNamespaces(api) });
     const kube = await connectKube(api.kubeconfig);
     await install(api);
     const serving = keep(await startServing());
@@ -85,6 +88,23 @@ export async function startCluster(options: Options = {}): Promise<Cluster | und
     await stop();
     throw error;
   }
+}
+
+/** These tests play KServe themselves: beside a real one, both would suffer. */
+async function refuseRealKServe({ kubeconfig }: ApiServer): Promise<void> {
+  const crd = 'inferenceservices.serving.kserve.io';
+  const { stdout } = await kubectl(kubeconfig, ['get', 'crd', crd, '-o', 'name']);
+  const pods = await kubectl(kubeconfig, ['get', 'pods', '-A', '-l', KSERVE, '-o', 'name']);
+  if (stdout && pods.stdout) {
+    throw new Error('the cluster of KUBECONFIG runs KServe; these tests need one without');
+  }
+}
+
+/** What the scenarios made in a cluster that outlives them. */
+async function removeNamespaces({ kubeconfig }: ApiServer): Promise<void> {
+  const names = await succeed(kubeconfig, ['get', 'namespaces', '-o', 'name']);
+  const ours = names.split('\n').filter((name) => name.startsWith('namespace/e2e-'));
+  if (ours.length > 0) await succeed(kubeconfig, ['delete', '--wait=false', ...ours]);
 }
 
 /** The product's definitions, namespace and rights as they are shipped, and the stand-ins' definitions. */
