@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onExit } from './exit.ts';
 import type { Stoppable } from './http.ts';
 
 /** A process of ours and the lines it has written; it ends with this process at the latest. */
@@ -9,6 +10,8 @@ export interface Child extends Stoppable {
   readonly pid: number;
   readonly stdout: string[];
   readonly stderr: string[];
+  /** Resolves when it has ended and its output is complete. */
+  readonly ended: Promise<void>;
   isRunning(): boolean;
   /** Ends it at once, without a chance to clean up. */
   kill(): Promise<void>;
@@ -27,15 +30,13 @@ export async function startProcess(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const onExit = (): void => void child.kill('SIGKILL');
-  // Before the folders it writes to are removed.
-  process.prependOnceListener('exit', onExit);
+  const cancelKill = onExit(() => void child.kill('SIGKILL'));
   const closed = new Promise<void>((resolve) =>
     child.once('close', () => {
       resolve();
     }),
   );
-  void closed.then(() => process.off('exit', onExit));
+  void closed.then(cancelKill);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
@@ -44,6 +45,7 @@ export async function startProcess(
     pid: child.pid!,
     stdout: collectLines(child.stdout),
     stderr: collectLines(child.stderr),
+    ended: closed,
     isRunning: () => isRunning(child),
     kill: () => end(child, closed, 'SIGKILL'),
     stop: () => end(child, closed, 'SIGTERM'),

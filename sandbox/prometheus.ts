@@ -2,6 +2,7 @@ import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onExit } from './exit.ts';
 import type { Stoppable } from './http.ts';
 import { findFreePort, startProcess, waitUntilServing, type Child } from './process.ts';
 
@@ -29,12 +30,11 @@ export async function startPrometheus(
   scrapeIntervalSeconds = 1,
 ): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-prometheus-'));
-  const removeNow = (): void => {
+  const cancelRemoval = onExit(() => {
     rmSync(folder, { recursive: true, force: true });
-  };
-  process.once('exit', removeNow);
+  });
   const remove = async (): Promise<void> => {
-    process.off('exit', removeNow);
+    cancelRemoval();
     await rm(folder, { recursive: true, force: true });
   };
   try {

@@ -40,7 +40,7 @@ export interface Sandbox extends Stoppable {
   functions: Functions;
   broker: Broker;
   /** Makes something else end with the sandbox, before the sandbox's own parts. */
-  keep<T extends Stoppable>(part: T): T;
+  keep: <T extends Stoppable>(part: T) => T;
 }
 
 type Keep = Sandbox['keep'];

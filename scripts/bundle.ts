@@ -1,5 +1,5 @@
 // One file per function, in its own folder: `func build` never sees anything outside of it.
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 
 export const FUNCTIONS = ['start', 'iterate', 'finish'] as const;
@@ -20,12 +20,11 @@ const leanClient: Plugin = {
     builder.onLoad({ filter: /./, namespace: 'unused' }, () => ({
       contents: 'module.exports = {};',
     }));
-    builder.onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
-      const isFirstLook = pluginData === undefined;
-      if (!isFirstLook || !importer.includes('@kubernetes/client-node')) return undefined;
-      const found = await builder.resolve(path, { importer, resolveDir, kind, pluginData: 'seen' });
-      return { ...found, sideEffects: false };
-    });
+    builder.onResolve({ filter: /^\.\.?\/.*\.js$/ }, ({ path, importer, resolveDir }) =>
+      importer.includes('@kubernetes/client-node')
+        ? { path: resolve(resolveDir, path), sideEffects: false }
+        : undefined,
+    );
   },
 };
 

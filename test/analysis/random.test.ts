@@ -13,6 +13,16 @@ random('gives the same numbers for the same seed, and others for another', () =>
   assert.not.equal(draw([1, 2, 3, 4]), draw([1, 2, 3, 5]));
 });
 
+random('makes its numbers of the outputs of xoshiro128**, high bits first', () => {
+  // The outputs for this seed as another implementation has them.
+  const outputs = [11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849];
+  const next = seededRandom([1, 2, 3, 4]);
+  for (let index = 0; index < outputs.length; index += 2) {
+    const [high, low] = [outputs[index]! >>> 5, outputs[index + 1]! >>> 6];
+    assert.is(next(), (high * 2 ** 26 + low) / 2 ** 53);
+  }
+});
+
 random('gives numbers from 0 up to but not 1, spread evenly', () => {
   const next = seededRandom([1, 2, 3, 4]);
   const deciles = Array.from({ length: 10 }, () => 0);

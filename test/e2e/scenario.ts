@@ -105,7 +105,7 @@ export async function startScenario(
   const origin = await cluster.serving.open(namespace, 'iris-predictor');
   const url = `${origin}/v1/models/iris:predict`;
   const load = startLoad({ url, requestsPerSecond: setup.requestsPerSecond ?? 20 });
-  cluster.keep(load);
+  keepLoad(cluster, load);
   await apply(cluster, [experimentObject(namespace, setup)]);
   return {
     namespace,
@@ -113,6 +113,15 @@ export async function startScenario(
     experiment: () => getExperiment(cluster, namespace),
     service: () => getService(cluster, namespace),
   };
+}
+
+/** Lets a load end with its cluster. */
+export function keepLoad({ keep }: Cluster, load: Load): void {
+  keep({
+    stop: async () => {
+      await load.stop();
+    },
+  });
 }
 
 /** The experiment of a scenario, as a user would write it. */

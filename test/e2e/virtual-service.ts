@@ -2,7 +2,14 @@
 import { parseBehaviour } from '../../sandbox/behaviour.ts';
 import { startLoad } from '../../sandbox/load.ts';
 import { succeed, type Cluster } from './cluster.ts';
-import { apply, experimentObject, getExperiment, getService, type Scenario } from './scenario.ts';
+import {
+  apply,
+  experimentObject,
+  getExperiment,
+  getService,
+  keepLoad,
+  type Scenario,
+} from './scenario.ts';
 
 const VERSIONS = ['app-v1', 'app-v2'];
 const RESOURCE = 'virtualservices.networking.istio.io';
@@ -34,7 +41,7 @@ export async function startVirtualServiceScenario(
     url: `${await serving.open(namespace, 'app')}/v1/models/app:predict`,
     requestsPerSecond: 20,
   });
-  cluster.keep(load);
+  keepLoad(cluster, load);
   await apply(cluster, [
     experimentObject(namespace, { spec: { versionInfo: versionInfo(namespace) } }),
   ]);

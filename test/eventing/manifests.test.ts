@@ -146,6 +146,19 @@ if (objects.length > 0 && reference('events/via-broker-ping.json')) {
   }
 }
 
+manifests('what the sweep hands over reaches the function that it is for', () => {
+  const broker = objects.find(({ kind }) => kind === 'Broker');
+  if (!broker) return;
+  for (const name of FUNCTIONS) {
+    const event = { 'ce-type': `tools.iter8.experiment.${name}` };
+    const found = readTriggers(objects, broker).filter(({ filter }) => isMatch(filter, event));
+    assert.equal(
+      found.map(({ subscriber }) => subscriber.name),
+      [`iter8-${name}`],
+    );
+  }
+});
+
 manifests('func.yaml of each function is valid and names an account that is applied first', () => {
   const schema = referenceJson<object>('func/func_yaml-schema.json');
   if (!schema) return;
@@ -156,12 +169,18 @@ manifests('func.yaml of each function is valid and names an account that is appl
     const file = join(ROOT, 'functions', name, 'func.yaml');
     const func = parse(readFileSync(file, 'utf8')) as {
       name: string;
-      deploy: { serviceAccountName: string; options: { resources: { limits: object } } };
+      deploy: {
+        serviceAccountName: string;
+        labels: { key: string; value: string }[];
+        options: { resources: { limits: object } };
+      };
     };
     assert.ok(validate(func), JSON.stringify(validate.errors));
     assert.is(func.name, `iter8-${name}`);
     assert.is(func.deploy.serviceAccountName, `iter8-${name}`);
     assert.not('concurrency' in func.deploy.options.resources.limits, 'no containerConcurrency');
+    const isPrivate = { key: 'networking.knative.dev/visibility', value: 'cluster-local' };
+    assert.equal(func.deploy.labels, [isPrivate], 'no address outside of the cluster');
   }
 });
 
@@ -179,8 +198,9 @@ manifests('each function folder builds from one file and one dependency', () => 
 
 manifests('every sample folder builds', () => {
   if (objects.length === 0) return;
-  for (const pack of readdirSync(join(ROOT, 'samples', 'metrics'))) {
-    const folder = join(ROOT, 'samples', 'metrics', pack);
+  const entries = readdirSync(join(ROOT, 'samples', 'metrics'), { withFileTypes: true });
+  for (const { name: pack, parentPath } of entries.filter((entry) => entry.isDirectory())) {
+    const folder = join(parentPath, pack);
     const text = execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8' });
     assert.is(read(text).filter(({ kind }) => kind === 'Metric').length, 5, pack);
   }

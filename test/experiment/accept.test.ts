@@ -63,6 +63,7 @@ accepted('completes an invalid experiment as failed, naming the field everywhere
   }
   assert.is(conditionOf(plan, 'Failed')?.status, 'True');
   assert.is(conditionOf(plan, 'Failed')?.reason, 'InvalidExperiment');
+  assert.is(conditionOf(plan, 'Ready')?.status, 'False');
   assert.is(conditionOf(plan, 'Progressing')?.status, 'False');
   assert.is(conditionOf(plan, 'Completed')?.status, 'True');
   assert.is(conditionOf(plan, 'Completed')?.reason, 'ExperimentCompleted');
@@ -125,6 +126,7 @@ acquired('takes a free target, in the stage Waiting still', () => {
 acquired('says who holds the target', () => {
   const plan = attempt({ kind: 'Held', holder: other }, 9);
   assert.is(conditionOf(plan, 'TargetAcquired')?.status, 'False');
+  assert.is(conditionOf(plan, 'TargetAcquired')?.reason, 'TargetHeld');
   assert.match(plan.status.message!, /^TargetHeld: .*rivals\/rival/);
 });
 
@@ -173,6 +175,7 @@ given('gives the target back, stays Waiting and says to whom', () => {
   const plan = yieldTarget(experiment.status!, other, at(10));
   assert.is(plan.status.stage, 'Waiting');
   assert.is(conditionOf(plan, 'TargetAcquired')?.status, 'False');
+  assert.is(conditionOf(plan, 'TargetAcquired')?.reason, 'TargetHeld');
   assert.match(plan.status.message!, 'rivals/rival');
 });
 

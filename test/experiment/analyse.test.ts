@@ -31,6 +31,14 @@ analysis('has the values as quantities, by metric and version', () => {
   });
 });
 
+analysis('says of every part where and when it came about', () => {
+  const { aggregatedMetrics, versionAssessments, winnerAssessment, weights } = analysisOf({});
+  for (const part of [aggregatedMetrics, versionAssessments, winnerAssessment, weights]) {
+    assert.is(part.provenance, 'iter8-kserve');
+    assert.is(part.timestamp, at(25).toISOString());
+  }
+});
+
 analysis('has no value where there was none, and tells errors from missing data', () => {
   const { aggregatedMetrics } = analysisOf({ measurements: latency('error', 'none') });
   assert.equal(aggregatedMetrics.data, { 'team/latency': { data: { default: {}, canary: {} } } });
@@ -163,6 +171,7 @@ for (const { reading, verdict, reason, text } of VERDICTS) {
 verdicts('is NoData for a metric that was not measured at all', () => {
   const [one] = evidenceOf({ measurements: {} });
   assert.is(one?.verdict, 'NoData');
+  assert.is(one?.reason, 'Empty');
   assert.match(one!.message, 'was not measured');
 });
 

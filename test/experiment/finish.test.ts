@@ -71,7 +71,9 @@ writes(
     const plan = planOf(concluding(promoting, TOLD, SETTLED), 'Wait');
     assert.is(plan.status.stage, 'Finishing');
     assert.is(conditionOf(plan, 'Ready')?.reason, 'OutcomeNotInForce');
-    assert.match(conditionOf(plan, 'Ready')!.message!, 'all traffic is to go to canary');
+    const ready = conditionOf(plan, 'Ready')!;
+    assert.is(ready.status, 'False');
+    assert.is(ready.message, 'all traffic is to go to canary, but it is still divided');
     const again = planOf(concluding(following(promoting, plan), TOLD, SETTLED + 10), 'Wait');
     assert.equal(again, { status: plan.status, announcements: [] });
   },
@@ -118,6 +120,8 @@ function assertCompleted(plan: Plan, reason: string): void {
   assert.is(conditionOf(plan, 'Completed')?.status, 'True');
   assert.is(conditionOf(plan, 'Completed')?.reason, 'ExperimentCompleted');
   assert.is(conditionOf(plan, 'Progressing')?.status, 'False');
+  assert.is(conditionOf(plan, 'Progressing')?.reason, reason);
+  assert.match(status.message!, /^ExperimentCompleted: /);
   assert.match(status.message!, `${reason}: `);
   assert.is(plan.announcements.length, 1);
   assert.is(plan.announcements[0]!.reason, 'ExperimentCompleted');
@@ -128,6 +132,9 @@ completes('of a promotion says so in condition Promoted, and says why', () => {
   const plan = planOf(concluding(promoting, PROMOTED, SETTLED), 'Complete');
   assertCompleted(plan, 'CandidateWon');
   assert.is(conditionOf(plan, 'Promoted')?.status, 'True');
+  assert.is(conditionOf(plan, 'Promoted')?.reason, 'CandidateWon');
+  assert.is(conditionOf(plan, 'Ready')?.status, 'True');
+  assert.is(conditionOf(plan, 'Ready')?.reason, 'OutcomeInForce');
   assert.is(conditionOf(plan, 'RolledBack')?.status, 'False');
   assert.is(conditionOf(plan, 'Failed')?.status, 'False');
   assert.match(plan.status.message!, 'Experiment completed successfully');
@@ -138,6 +145,7 @@ completes('of a rollback says so in condition RolledBack, and says why', () => {
   const plan = planOf(concluding(rollingBack, RESTORED, SETTLED), 'Complete');
   assertCompleted(plan, 'BaselineWon');
   assert.is(conditionOf(plan, 'RolledBack')?.status, 'True');
+  assert.is(conditionOf(plan, 'RolledBack')?.reason, 'BaselineWon');
   assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
   assert.is(conditionOf(plan, 'Failed')?.status, 'False');
   assert.match(plan.status.message!, 'Experiment rolled back');
@@ -151,6 +159,14 @@ completes('comes at once where the traffic is to be left as it is', () => {
   assertCompleted(plan, 'CandidateWon');
   assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
   assert.equal(plan.status.currentWeightDistribution, shares(99, 1));
+});
+
+completes('of Conformance asks nothing of the weights of an InferenceService', () => {
+  const before = running({ spec: CONFORMANCE });
+  const { status } = abandon(before.status!, at(DECIDED));
+  const plan = planOf(concluding(having(before, status), observed([]), SETTLED), 'Complete');
+  assertCompleted(plan, 'Deleted');
+  assert.equal(plan.status.currentWeightDistribution, []);
 });
 
 completes('comes at once where there is no target', () => {
@@ -183,6 +199,10 @@ for (const [what, experiment, seen] of [
     assert.is.not(conclusion.kind, 'Complete');
     const plan = planOf(concluding(experiment, seen, DEADLINE), 'Complete');
     assert.is(conditionOf(plan, 'Failed')?.status, 'True');
+    assert.match(
+      plan.status.message!,
+      `Experiment failed. ${conditionOf(plan, 'Failed')!.reason!}: `,
+    );
     assert.match(plan.status.message!, `the ${what} was not seen in force within 900 s`);
     assert.match(plan.status.message!, 'set its weights by hand');
     assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
@@ -198,6 +218,29 @@ completes('keeps Failed, and says so, where the experiment could not be carried 
   assertCompleted(plan, 'TargetSuperseded');
   assert.is(conditionOf(plan, 'Failed')?.status, 'True');
   assert.is(conditionOf(plan, 'RolledBack')?.status, 'True');
+});
+
+const overtaken = suite('a promotion that another revision has overtaken');
+const message = 'm-3 replaced m-2';
+
+overtaken('is taken back where the candidate has not been rolled out yet', () => {
+  const seen = observed(shares(99, 1), { takenOver: { message, isPromoted: false } });
+  const plan = planOf(concluding(promoting, seen, SETTLED), 'Wait');
+  assert.is(plan.status.stage, 'Finishing');
+  assert.is(plan.status.outcome?.decision, 'Rollback');
+  assert.is(plan.status.outcome?.reason, 'TargetSuperseded');
+  assert.equal(plan.status.currentWeightDistribution, shares(100, 0));
+  assert.is(plan.status.versionRecommendedForPromotion, 'default');
+  const then = concluding(following(promoting, plan), seen, SETTLED + 10);
+  assert.is(then.kind, 'Write');
+});
+
+overtaken('ends as failed where there is no way back', () => {
+  const seen = observed(shares(0, 100), { takenOver: { message, isPromoted: true } });
+  const plan = planOf(concluding(promoting, seen, SETTLED), 'Complete');
+  assertCompleted(plan, 'TargetSuperseded');
+  assert.is(conditionOf(plan, 'Failed')?.status, 'True');
+  assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
 });
 
 const left = suite('abandon');
@@ -235,4 +278,4 @@ once('is told by the step that decides, not by those that wait', () => {
   assert.equal(told, [['CandidateWon', 'WeakEvidence'], [], [], ['ExperimentCompleted']]);
 });
 
-for (const tests of [writes, completes, left, once]) tests.run();
+for (const tests of [writes, completes, overtaken, left, once]) tests.run();

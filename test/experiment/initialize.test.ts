@@ -108,7 +108,9 @@ for (const part of ['probe', 'metrics'] as const) {
     assert.is(conditionOf(plan, 'Ready')?.reason, 'NoCandidate');
     assert.match(plan.status.message!, 'one revision only');
     assert.match(plan.status.message!, at(DEADLINE).toISOString());
+    assert.is(conditionOf(plan, 'Ready')?.status, 'False');
     assert.equal(reasons(plan), ['NoCandidate']);
+    assert.is(plan.announcements[0]!.type, 'Warning');
     const waited = following(initializing(), plan);
     const metrics = { kind: 'Found', metrics: metricsOf(waited) } as const;
     const found = { probe: identified(waited), metrics, [part]: NOT_YET };
@@ -136,7 +138,10 @@ begins('lets the experiment run once the first weights are seen and the candidat
   assert.is(status.startTime, at(10).toISOString());
   assert.is(status.nextIterationTime, at(30).toISOString());
   assert.is(conditionOf(plan, 'Ready')?.status, 'True');
-  assert.equal(reasons(plan), ['StageAdvanced']);
+  assert.is(conditionOf(plan, 'Ready')?.reason, 'TargetReady');
+  assert.equal(plan.announcements, [
+    { type: 'Normal', reason: 'StageAdvanced', message: 'Advanced to Running' },
+  ]);
 });
 
 begins('gives an interval shorter than a tick a tick', () => {

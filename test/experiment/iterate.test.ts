@@ -12,6 +12,7 @@ import {
   iterated,
   iteratedTimes,
   latency,
+  measured,
   observed,
   reasons,
   running,
@@ -44,6 +45,23 @@ traffic('fall to the exploration share once the candidate alone violates an obje
   const fallen = iterated(grown, [{ measurements: latency(50, 160) }]);
   assert.is(candidateWeight(grown), 51);
   assert.is(candidateWeight(fallen), 5);
+});
+
+traffic('fall for a violation also where another objective has no value', () => {
+  const objectives = [
+    { metric: 'latency', upperLimit: 100 },
+    { metric: 'errors', upperLimit: 5 },
+  ];
+  const grown = having(running({ spec: { criteria: { objectives } } }), {
+    currentWeightDistribution: shares(49, 51),
+  });
+  for (const other of ['error', 'none'] as const) {
+    const measurements = measured({
+      latency: { default: 50, canary: 160 },
+      errors: { default: 1, canary: other },
+    });
+    assert.is(candidateWeight(iterate(grown, { measurements })), 5);
+  }
 });
 
 traffic('grow again after a violation that asks for no rollback', () => {
@@ -194,6 +212,19 @@ for (const { name, reason, look } of WORRIES) {
 worry('is True again once everything is seen', () => {
   const { status } = iterate(iterated(running(), [{ measurements: latency(50, 'none') }]));
   assert.is(conditionOf({ status }, 'Ready')?.status, 'True');
+  assert.is(conditionOf({ status }, 'Ready')?.reason, 'TargetReady');
+});
+
+worry('still names the right that is missing while the weights are not in force for it', () => {
+  const before = running();
+  const lastTransitionTime = at(9).toISOString();
+  const known = { status: 'False', reason: 'TargetForbidden', lastTransitionTime } as const;
+  const conditions = before.status!.conditions!.map((condition) =>
+    condition.type === 'Ready' ? { ...condition, ...known, message: 'grant it' } : condition,
+  );
+  const plan = iterate(having(before, { conditions }), { target: observed(shares(100, 0)) });
+  assert.is(conditionOf(plan, 'Ready')?.reason, 'TargetForbidden');
+  assert.is(conditionOf(plan, 'Ready')?.message, 'grant it');
 });
 
 const common = suite('an objective that both versions violate');

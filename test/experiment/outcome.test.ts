@@ -9,6 +9,7 @@ import {
   CONFORMANCE,
   having,
   iterate,
+  iterated,
   iteratedTimes,
   latency,
   measured,
@@ -41,6 +42,9 @@ function assertEnded({ status }: Plan, decision: string, reason: string): void {
   assert.ok(outcome.message.length > 0);
   assert.ok(status.message!.includes(`${reason}: ${outcome.message}`), status.message);
   assert.is(conditionOf({ status }, 'Completed')?.status, 'False');
+  assert.is(conditionOf({ status }, 'Completed')?.reason, 'StageAdvanced');
+  assert.is(conditionOf({ status }, 'Progressing')?.status, 'True');
+  assert.is(conditionOf({ status }, 'Progressing')?.reason, reason);
 }
 
 function assertRolledBack(plan: Plan, reason: string): void {
@@ -196,6 +200,16 @@ for (const [what, value, reason] of [
   });
 }
 
+conformance('touches no weights either where the version is not ready', () => {
+  const target = observed([], { notReady: 'it crashed' });
+  const look = { target, measurements: measured({ latency: { default: 50 } }) };
+  const before = iterated(running({ spec: CONFORMANCE }), [look]);
+  const { status } = iterate(before, { ...look, now: at(25 + 30) });
+  assert.is(status.outcome?.reason, 'CandidateNotReady');
+  assert.equal(status.currentWeightDistribution, []);
+  assert.is(status.outcome?.version, undefined);
+});
+
 const target = suite('trouble with the target');
 
 const MISSING: TargetObservation = { kind: 'Missing', reason: 'TargetMissing', message: 'gone' };
@@ -217,6 +231,7 @@ target('rolls back where the candidate was replaced', () => {
 target('leaves the traffic alone where somebody promoted the candidate by hand', () => {
   const plan = iterate(running(), { target: takenOver(true) });
   assertEnded(plan, 'Keep', 'TargetSuperseded');
+  assert.is(conditionOf(plan, 'Failed')?.status, 'True');
 });
 
 const deadline = suite('the deadline of a run');

@@ -61,7 +61,10 @@ readiness('is forgiven once it is ready again', () => {
 
 readiness('says since when, and why, in outcome and status', () => {
   const first = iterate(running(), { target: CRASHED, now: at(10) });
-  assert.is(first.status.target?.notReadySince, at(10).toISOString());
+  assert.equal(first.status.target, {
+    ...running().status!.target,
+    notReadySince: at(10).toISOString(),
+  });
   const { status } = iterate(following(running(), first), { target: CRASHED, now: at(40) });
   assert.match(status.outcome!.message, at(10).toISOString());
   assert.match(status.outcome!.message, 'revision m-2 is not ready');
@@ -98,7 +101,10 @@ data('is forgiven once a value comes', () => {
 
 data('says since when, and what to look at', () => {
   const first = iterate(running(), { measurements: latency(50, 'none'), now: at(10) });
-  assert.is(first.status.target?.noDataSince, at(10).toISOString());
+  assert.equal(first.status.target, {
+    ...running().status!.target,
+    noDataSince: at(10).toISOString(),
+  });
   const before = following(running(), first);
   const { status } = iterate(before, { measurements: latency(50, 'none'), now: at(110) });
   assert.match(
@@ -158,6 +164,15 @@ const NO_CASES: [string, Look][] = [
   ['the backend fails for the candidate', { measurements: latency(50, 'error') }],
   ['every value of the candidate is a zero', { measurements: latency(50, 0) }],
 ];
+
+data('is not what it is where one of its metrics has a value', () => {
+  const measurements = measured({
+    requests: { default: 5000, canary: 50 },
+    latency: { default: 50, canary: 'none' },
+  });
+  const looks = [10, 40, 240].map((second) => ({ second, measurements }));
+  assert.is(reasonAfter(running(COUNTED), looks), undefined);
+});
 
 for (const [what, look] of NO_CASES) {
   data(`is not what it is where ${what}`, () => {

@@ -48,25 +48,15 @@ const SPLIT = 'spec.strategy.weights.split';
 const reward = { metric: 'sales', preferredDirection: 'High' } as const;
 
 /** What is wrong, the field that is named, and what the message says of the finding and the remedy. */
-const WRONG: [string, Spec, string, RegExp][] = [
-  [
-    'an A/B pattern',
-    { strategy: strategyOf({ testingPattern: 'A/B' }), criteria: { rewards: [reward] } },
+type Wrong = [what: string, spec: Spec, field: string, message: RegExp];
+
+const WRONG: Wrong[] = [
+  ...(['A/B', 'A/B/N', 'A/B/n'] as const).map((testingPattern): Wrong => [
+    `the pattern ${testingPattern}`,
+    { strategy: strategyOf({ testingPattern }), criteria: { rewards: [reward] } },
     'spec.strategy.testingPattern',
-    /^the testing pattern A\/B is not supported by this version .*; use Canary or Conformance$/,
-  ],
-  [
-    'an A/B/N pattern',
-    { strategy: strategyOf({ testingPattern: 'A/B/N' }), criteria: { rewards: [reward] } },
-    'spec.strategy.testingPattern',
-    /A\/B\/N is not supported.*use Canary/,
-  ],
-  [
-    'an A/B/n pattern',
-    { strategy: strategyOf({ testingPattern: 'A/B/n' }), criteria: { rewards: [reward] } },
-    'spec.strategy.testingPattern',
-    /A\/B\/n is not supported.*use Canary/,
-  ],
+    /^the testing pattern A\/B.* is not supported by this version .*; use Canary or Conformance$/,
+  ]),
   [
     'a start action',
     { strategy: strategyOf({ actions: { start: [{ task: 'common/readiness' }] } }) },
@@ -96,6 +86,46 @@ const WRONG: [string, Spec, string, RegExp][] = [
     { versionInfo: { baseline: { name: 'a' }, candidates: [{ name: 'b' }, { name: 'c' }] } },
     CANDIDATES,
     /^found 2; a Canary experiment has exactly 1$/,
+  ],
+  [
+    'two candidates for A/B',
+    {
+      versionInfo: { baseline: { name: 'a' }, candidates: [{ name: 'b' }, { name: 'c' }] },
+      strategy: strategyOf({ testingPattern: 'A/B' }),
+      criteria: { rewards: [reward] },
+    },
+    CANDIDATES,
+    /^found 2; a A\/B experiment has exactly 1$/,
+  ],
+  [
+    'no candidate and no reward for A/B/N',
+    {
+      versionInfo: { baseline: { name: 'a' } },
+      strategy: strategyOf({ testingPattern: 'A/B/N' }),
+    },
+    CANDIDATES,
+    /^found 0; a A\/B\/N experiment has at least 1$/,
+  ],
+  [
+    'two rewards for A/B/n',
+    {
+      strategy: strategyOf({ testingPattern: 'A/B/n' }),
+      criteria: { rewards: [reward, { ...reward, metric: 'clicks' }] },
+    },
+    'spec.criteria.rewards',
+    /^found 2; a A\/B\/n experiment has exactly 1$/,
+  ],
+  [
+    'weights for one of three versions',
+    {
+      versionInfo: {
+        baseline: { name: 'a' },
+        candidates: [{ name: 'b', weightObjRef: route(0) }, { name: 'c' }],
+      },
+      strategy: strategyOf({ testingPattern: 'A/B/N' }),
+    },
+    REF,
+    /^found 1 with a fieldPath; all versions but one need one, here 2$/,
   ],
   [
     'a candidate for Conformance',

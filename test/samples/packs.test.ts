@@ -46,14 +46,15 @@ packs.before(async () => {
     }
   }
   server = await startPrometheus(servers.map(({ url }) => new URL(url).host));
-  while ((await fullWindows()) < servers.length) await sleep(200);
+  while ((await wellKnownTargets()) < servers.length) await sleep(200);
 });
 
-/** How many targets have been scraped through a whole window. */
-async function fullWindows(): Promise<number> {
+/** How many targets were scraped through a whole window, and before it: else they count as new. */
+async function wellKnownTargets(): Promise<number> {
+  const seconds = WINDOW_SECONDS + 3;
   const found = await ask({
     endpoint: server.url,
-    query: `count(count_over_time(up[${WINDOW_SECONDS}s]) >= ${WINDOW_SECONDS})`,
+    query: `count(count_over_time(up[${seconds}s]) >= ${seconds})`,
     evaluationTime: new Date(),
     signal: AbortSignal.timeout(5000),
   });

@@ -24,7 +24,7 @@ function startObjectStore(): {
   const told: WatchHandlers<Object>[] = [];
   let stored: Object | undefined;
   const tell = async (type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Object): Promise<void> => {
-    for (const { changed } of told) await changed(type, object);
+    for (const handlers of told) await handlers.changed(type, object);
   };
   const kube = {
     watch: async (_path: string, _query: object, handlers: WatchHandlers<Object>) => {
