@@ -30,7 +30,11 @@ export async function startCluster(options: Options = {}): Promise<Cluster | und
   const existing = process.env['KUBECONFIG'];
   if (existing) await refuseRealKServe(existing);
   const files = hasVirtualServices ? [VIRTUAL_SERVICES] : [];
-  const cluster = await startSandbox({ ...options, files, environment: ENVIRONMENT });
+  const cluster = await startSandbox({
+    ...options,
+    files,
+    environment: { ...ENVIRONMENT, ...options.environment },
+  });
   if (!cluster) {
     console.log('skipped: there is no API server (set KUBECONFIG to that of a test cluster)');
   } else if (existing) {

@@ -199,11 +199,12 @@ for (const [what, experiment, seen] of [
     assert.is.not(conclusion.kind, 'Complete');
     const plan = planOf(concluding(experiment, seen, DEADLINE), 'Complete');
     assert.is(conditionOf(plan, 'Failed')?.status, 'True');
+    const reason = seen.kind === 'Error' ? seen.reason : 'OutcomeNotInForce';
+    assert.is(conditionOf(plan, 'Failed')?.reason, reason);
     assert.match(
       plan.status.message!,
-      `Experiment failed. ${conditionOf(plan, 'Failed')!.reason!}: `,
+      `Experiment failed. ${reason}: the ${what} was not seen in force within 900 s`,
     );
-    assert.match(plan.status.message!, `the ${what} was not seen in force within 900 s`);
     assert.match(plan.status.message!, 'set its weights by hand');
     assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
     assert.is(conditionOf(plan, 'RolledBack')?.status, 'False');

@@ -97,7 +97,7 @@ for (const file of files) {
   captured(`${file} is answered rightly by each function, in both modes`, async () => {
     const { headers, body, event } = read(file);
     const isStructured = headers['content-type'] === STRUCTURED;
-    const isDead = 'knativeerrordest' in event || 'knativeerrorcode' in event;
+    const isDead = 'knativebrokerttl' in event;
     for (const name of FUNCTIONS) {
       const running = processes.get(name)!;
       stub.asked.length = 0;

@@ -59,7 +59,10 @@ export function isAbout({ metadata }: Experiment, { uid }: Subject): boolean {
   return uid === undefined || uid === metadata.uid;
 }
 
+/** A Broker takes its hop counter off what it delivers, but leaves it on what it gives up. */
+const DEAD_LETTER_MARKS = ['knativeerrordest', 'knativeerrorcode', 'knativebrokerttl'];
+
 /** Whether an event was refused elsewhere and comes from a Trigger's dead letter sink. */
 export function isDeadLetter(event: Received): boolean {
-  return event.knativeerrordest !== undefined || event.knativeerrorcode !== undefined;
+  return DEAD_LETTER_MARKS.some((mark) => event[mark] !== undefined);
 }
