@@ -9,7 +9,7 @@ import { begin, record } from '../lib/experiment/initialize.ts';
 import { mayAcquire, otherHolder } from '../lib/experiment/lock.ts';
 import type { Probe, TargetObservation } from '../lib/experiment/observations.ts';
 import { stageOf } from '../lib/experiment/stages.ts';
-import { getExperiment, listUnfinished } from '../lib/kubernetes/experiments.ts';
+import { getExperiment, listUnfinished, type Summary } from '../lib/kubernetes/experiments.ts';
 import { findMetrics } from '../lib/metrics/find.ts';
 import { applyWeights } from '../lib/runtime/apply.ts';
 import { commit, holdTraffic } from '../lib/runtime/commit.ts';
@@ -52,7 +52,7 @@ async function advance(experiment: Experiment, world: World): Promise<Experiment
 async function takeTarget(experiment: Experiment, world: World): Promise<Experiment | undefined> {
   const status = experiment.status!;
   const own = contenderOf(experiment);
-  const others = await listUnfinished(world.api);
+  const others = (await listUnfinished(world.api)).filter(isRival);
   if (own.isHolder) {
     const other = otherHolder(own, others);
     if (!other) return commit(world, experiment, beginInitializing(status, world.now()));
@@ -63,6 +63,11 @@ async function takeTarget(experiment: Experiment, world: World): Promise<Experim
   const plan = acquire(status, decision, world.settings, world.now());
   const written = await commit(world, experiment, plan);
   return decision.kind === 'Free' ? written : undefined;
+}
+
+/** One that is deleted before it held the target will never want it. */
+function isRival({ isDeleted, isHolder }: Summary): boolean {
+  return isHolder || !isDeleted;
 }
 
 const NOTHING: Probe = {

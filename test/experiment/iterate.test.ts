@@ -64,9 +64,10 @@ traffic('fall for a violation also where another objective has no value', () => 
   }
 });
 
-traffic('grow again after a violation that asks for no rollback', () => {
+traffic('grow again after a violation that asks for no rollback, and never by one', () => {
   const bad = { measurements: latency(50, 160) };
-  assert.is(candidateWeight(iterated(running(), [bad, {}, {}])), 25);
+  assert.is(candidateWeight(iterated(running(), [bad])), 1);
+  assert.is(candidateWeight(iterated(running(), [bad, {}, {}])), 21);
 });
 
 traffic('follow the candidate alone: it may win while the baseline violates', () => {
@@ -94,11 +95,18 @@ traffic('are held while the metrics backend fails', () => {
   assert.equal(walk(running(), 2, { measurements: latency(50, 'error') }), [1, 1, 1]);
 });
 
-traffic('are held while the target cannot be seen', () => {
+traffic('are held while the target cannot be seen, but may fall', () => {
   const grown = iteratedTimes(running(), 5);
   const target = { kind: 'Error', reason: 'TargetForbidden', message: 'may not' } as const;
   assert.is(candidateWeight(iterated(grown, [{ target }])), 51);
-  assert.is(candidateWeight(iterated(grown, [{ target, measurements: latency(50, 160) }])), 51);
+  assert.is(candidateWeight(iterated(grown, [{ target, measurements: latency(50, 160) }])), 5);
+});
+
+traffic('are held while the target does not have those of before, but may fall', () => {
+  const grown = iteratedTimes(running(), 5);
+  const target = observed(shares(99, 1));
+  assert.is(candidateWeight(iterated(grown, [{ target }])), 51);
+  assert.is(candidateWeight(iterated(grown, [{ target, measurements: latency(50, 160) }])), 5);
 });
 
 traffic('do not grow while the candidate is not ready, but may fall', () => {
@@ -239,6 +247,18 @@ common('holds the weights and says so once', () => {
   const second = iterate(following(grown, first), look);
   assert.equal(reasons(second), []);
   assert.is(candidateWeight(second), 51);
+});
+
+common('does not excuse a candidate that alone violates another one', () => {
+  const objectives = ['latency', 'errors'].map((metric) => ({ metric, upperLimit: 100 }));
+  const grown = having(running({ spec: { criteria: { objectives } } }), {
+    currentWeightDistribution: shares(49, 51),
+  });
+  const measurements = measured({
+    latency: { default: 150, canary: 160 },
+    errors: { default: 1, canary: 160 },
+  });
+  assert.is(candidateWeight(iterate(grown, { measurements })), 5);
 });
 
 common('is forgotten once it is over', () => {

@@ -234,6 +234,17 @@ target('leaves the traffic alone where somebody promoted the candidate by hand',
   assert.is(conditionOf(plan, 'Failed')?.status, 'True');
 });
 
+last('does not promote what never had traffic', () => {
+  const weights = { maxCandidateWeight: 0, maxCandidateWeightIncrement: 10 };
+  const never = running({ spec: { ...LAST, strategy: strategyOf({ weights }) } });
+  assertRolledBack(iterate(never), 'NoWinner');
+});
+
+last('does not promote where the target cannot be seen', () => {
+  const target = { kind: 'Error', reason: 'TargetForbidden', message: 'may not' } as const;
+  assertRolledBack(iterate(running({ spec: LAST }), { target }), 'TargetForbidden');
+});
+
 const deadline = suite('the deadline of a run');
 
 function endsAt(experiment: Experiment, seconds: number): string | undefined {

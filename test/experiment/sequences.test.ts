@@ -39,6 +39,10 @@ const BETTER: Record<string, { reason: string } & Partial<Story>> = {
     reason: 'BlueGreen moved traffic as Progressive does: now the candidate has it from the start',
     weights: [100, 100, 100, 100],
   },
+  'seq-27': {
+    reason: 'a candidate that never had traffic won: now nothing is known of it, and it does not',
+    recommended: ['canary', 'canary', 'default'],
+  },
   'seq-29': {
     reason: 'a metric named without its namespace never had a value: now it is found',
     winners: ['canary', 'canary', 'canary'],

@@ -3,12 +3,18 @@ import { auditMessage } from '../analysis/audit.ts';
 import { formatQuantity } from '../analysis/quantity.ts';
 import { progressiveWeights, weightOf, withinLimits, type Weight } from '../analysis/weights.ts';
 import { assessWinner, type WinnerAssessment } from '../analysis/winner.ts';
-import type { Analysis, Evidence, Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
+import type {
+  Analysis,
+  Evidence,
+  Experiment,
+  ExperimentStatus,
+  Verdict,
+} from '../types/experiment.gen.ts';
 import { judge, verdictsOn, violations, type ResolvedObjective } from './evidence.ts';
-import { withBaselineRest } from './firstWeights.ts';
+import { sameWeights, withBaselineRest } from './firstWeights.ts';
 import type { Circumstances, Observations } from './iterate.ts';
 import { resolveMetric } from './metricNames.ts';
-import type { Measurements } from './observations.ts';
+import type { Measurements, TargetObservation } from './observations.ts';
 import type { Settings } from './settings.ts';
 import { versionNames } from './versions.ts';
 
@@ -135,29 +141,46 @@ function nextWeights(experiment: Experiment, basis: Basis, random: Random): Weig
   const best = basis.winner.bestVersions;
   const recommended = progressiveWeights({ versions, current }, best, limits, random);
   const rule = withinLimits(recommended, current, limits);
-  return withBaselineRest(versions, (name) =>
-    candidateWeight(name, versions[0]!, basis, {
-      held: weightOf(name, current),
-      ruled: weightOf(name, rule),
-    }),
+  return withBaselineRest(versions, (name) => {
+    const held = weightOf(name, current);
+    const ruled = weightOf(name, rule);
+    const verdicts = verdictsOn(name, basis.evidence);
+    if (isProvedBad(name, versions[0]!, verdicts, basis)) return Math.min(held, ruled);
+    if (!isInForce(basis.seen.target, current)) return held;
+    return unprovenWeight(verdicts, basis.seen.target, { held, ruled });
+  });
+}
+
+/** Whether a version violates an objective that the baseline does not violate as well. */
+function isProvedBad(
+  name: string,
+  baseline: string,
+  verdicts: readonly Verdict[],
+  { evidence }: Basis,
+): boolean {
+  if (!verdicts.includes('Violated')) return false;
+  return violations(baseline, evidence).some(
+    ({ evidence: one, isShared }) => one.version === name && !isShared,
   );
 }
 
+/** The next weights build on those in force: intent must not run ahead of what the target has. */
+function isInForce(target: TargetObservation, current: readonly Weight[]): target is Observed {
+  return target.kind === 'Observed' && sameWeights(target.weights, current);
+}
+
+type Observed = Extract<TargetObservation, { kind: 'Observed' }>;
+
 type Random = Circumstances['random'];
 
-function candidateWeight(
-  name: string,
-  baseline: string,
-  { evidence, seen }: Basis,
+function unprovenWeight(
+  verdicts: readonly Verdict[],
+  { notReady }: Observed,
   { held, ruled }: { held: number; ruled: number },
 ): number {
-  const verdicts = verdictsOn(name, evidence);
-  const isShared = violations(baseline, evidence).some(
-    (violation) => violation.isShared && violation.evidence.version === name,
-  );
-  if (seen.target.kind !== 'Observed' || isShared) return held;
-  if (verdicts.includes('Violated')) return ruled;
-  if (seen.target.notReady) return Math.min(held, ruled);
+  // What the baseline violates too proves nothing.
+  if (verdicts.includes('Violated')) return held;
+  if (notReady) return Math.min(held, ruled);
   if (verdicts.includes('Error')) return held;
   return verdicts.includes('NoData') ? Math.max(held, ruled) : ruled;
 }

@@ -1,8 +1,9 @@
+import { weightOf } from '../analysis/weights.ts';
 import type { Evidence, Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
 import type { Findings } from './analyse.ts';
 import { verdictsOn, violations } from './evidence.ts';
 import type { Circumstances } from './iterate.ts';
-import type { TargetObservation } from './observations.ts';
+import type { TargetObservation, Why } from './observations.ts';
 import { intervalOf } from './settings.ts';
 import { secondsBetween } from './time.ts';
 import { versionNames } from './versions.ts';
@@ -62,10 +63,9 @@ function verdictAtEnd(
     return conformance(baseline!, findings.evidence);
   }
   const { winner } = findings.winner;
-  if (target.kind === 'Observed' && target.notReady) {
-    return { decision: 'Rollback', reason: 'CandidateNotReady', message: target.notReady };
-  }
   if (winner === undefined || winner === baseline) return notWon(status!, findings);
+  const doubt = doubtOn(winner, status!, target);
+  if (doubt) return { decision: 'Rollback', ...doubt };
   const message = `${winner} satisfies all objectives`;
   const isLeftToActions = spec.strategy.promotion === 'ByActions';
   return {
@@ -74,6 +74,19 @@ function verdictAtEnd(
     reason: 'CandidateWon',
     message,
   };
+}
+
+/** Why a version that satisfies all objectives is not to be promoted all the same. */
+function doubtOn(
+  winner: string,
+  { currentWeightDistribution = [] }: ExperimentStatus,
+  target: TargetObservation,
+): Why | undefined {
+  if (target.kind !== 'Observed') return { reason: target.reason, message: target.message };
+  if (target.notReady) return { reason: 'CandidateNotReady', message: target.notReady };
+  if (weightOf(winner, currentWeightDistribution) > 0) return undefined;
+  const message = `${winner} has had no traffic (its weight is 0), so its values say nothing of it`;
+  return { reason: 'NoWinner', message };
 }
 
 function conformance(baseline: string, evidence: readonly Evidence[]): Outcome {

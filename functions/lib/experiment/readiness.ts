@@ -22,7 +22,8 @@ export function watchReadiness(
   now: Date,
 ): Watch {
   const { notReadySince, ...rest } = status.target ?? {};
-  if (seen.kind !== 'Observed' || !seen.notReady) return { target: rest };
+  if (seen.kind !== 'Observed') return { target: status.target ?? {} };
+  if (!seen.notReady) return { target: rest };
   const since = notReadySince ?? now.toISOString();
   const message = `the candidate has not been ready since ${since}: ${seen.notReady}`;
   const isOver = secondsBetween(since, now) >= PATIENCE_SECONDS;
