@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { bundle, FUNCTIONS } from '../../scripts/bundle.ts';
+import { completed, condition, startScenario } from './scenario.ts';
+import { storiesOn } from './stories.ts';
+
+for (const name of FUNCTIONS) {
+  await bundle(name, join(import.meta.dirname, '../../functions', name, 'index.mjs'));
+}
+
+const bundled = await storiesOn(
+  'the functions as they are deployed',
+  {
+    'promote a good candidate, each from its one bundled file': async (cluster) => {
+      const scenario = await startScenario(cluster, 'e2e-bundled');
+      const end = await completed(scenario);
+      assert.is(condition(end, 'Promoted'), 'True', JSON.stringify(end.status));
+      assert.is((await scenario.service()).spec.predictor.canaryTrafficPercent, 100);
+    },
+  },
+  { isBundled: true },
+);
+bundled.run();
