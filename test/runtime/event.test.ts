@@ -95,9 +95,20 @@ subjects('may know the experiment’s uid, and then means no other of the same n
 });
 
 letters('is what a Broker gave up', () => {
-  assert.is(isDeadLetter(event()), false);
-  assert.is(isDeadLetter(event({ knativeerrordest: 'http://x/' })), true);
-  assert.is(isDeadLetter(event({ knativeerrorcode: '503' })), true);
+  assert.is(isDeadLetter(event(), 'start'), false);
+  assert.is(isDeadLetter(event({ knativeerrordest: 'http://x/' }), 'start'), true);
+  assert.is(isDeadLetter(event({ knativeerrorcode: '503' }), 'start'), true);
+});
+
+letters('is known by the hop counter alone only where the event is for another function', () => {
+  const counted = (type: string): Received => event({ type, knativebrokerttl: '255' });
+  assert.is(isDeadLetter(counted('tools.iter8.experiment.start'), 'iterate'), true);
+  assert.is(isDeadLetter(counted('dev.knative.sources.ping'), 'finish'), true);
+  assert.is(isDeadLetter(counted('dev.knative.sources.ping'), 'iterate'), false);
+  for (const name of ['start', 'finish']) {
+    assert.is(isDeadLetter(counted('dev.knative.apiserver.resource.add'), name), false);
+    assert.is(isDeadLetter(counted(`tools.iter8.experiment.${name}`), name), false);
+  }
 });
 
 receiving.run();

@@ -59,10 +59,21 @@ export function isAbout({ metadata }: Experiment, { uid }: Subject): boolean {
   return uid === undefined || uid === metadata.uid;
 }
 
-/** A Broker takes its hop counter off what it delivers, but leaves it on what it gives up. */
-const DEAD_LETTER_MARKS = ['knativeerrordest', 'knativeerrorcode', 'knativebrokerttl'];
+/** What the Triggers give each function. */
+const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
+  start: ['dev.knative.apiserver.resource.add', 'tools.iter8.experiment.start'],
+  iterate: ['dev.knative.sources.ping', 'tools.iter8.experiment.iterate'],
+  finish: ['dev.knative.apiserver.resource.add', 'tools.iter8.experiment.finish'],
+};
 
-/** Whether an event was refused elsewhere and comes from a Trigger's dead letter sink. */
-export function isDeadLetter(event: Received): boolean {
-  return DEAD_LETTER_MARKS.some((mark) => event[mark] !== undefined);
+/**
+ * Whether an event was refused elsewhere and comes to this function from a Trigger's dead letter
+ * sink. A Broker may say why; at the least its hop counter is still on it. Some Brokers leave that on
+ * ordinary deliveries too, so alone it counts only on events that are another function's.
+ */
+export function isDeadLetter(event: Received, functionName: string): boolean {
+  const { knativeerrordest, knativeerrorcode, knativebrokerttl, type } = event;
+  if (knativeerrordest !== undefined || knativeerrorcode !== undefined) return true;
+  const isOwn = OWN_TYPES[functionName]?.includes(type) ?? false;
+  return knativebrokerttl !== undefined && !isOwn;
 }

@@ -41,7 +41,7 @@ export function cloudEventFunction(name: string, handler: Handler): Exports {
     },
     handle: async (_context, received) => {
       if (isDraining) throw answer(503, 'shutting down; come again');
-      await track(respond(received, handler, (world ??= realWorld(name))));
+      await track(respond(received, { name, handler }, (world ??= realWorld(name))));
     },
     shutdown: async () => {
       isDraining = true;
@@ -58,10 +58,14 @@ export function cloudEventFunction(name: string, handler: Handler): Exports {
   };
 }
 
-async function respond(received: unknown, handler: Handler, world: World): Promise<void> {
+async function respond(
+  received: unknown,
+  { name, handler }: { name: string; handler: Handler },
+  world: World,
+): Promise<void> {
   try {
     const event = asEvent(received);
-    if (isDeadLetter(event)) reportDeadLetter(event, world);
+    if (isDeadLetter(event, name)) reportDeadLetter(event, world);
     else await handler(event, world.fresh());
   } catch (error) {
     throw translate(error, world);
