@@ -34,7 +34,7 @@ export const settings: Settings = {
   namespace: 'iter8-system',
   tickSeconds: 10,
   handlerDeadlineSeconds: 15,
-  scrapeIntervalSeconds: 15,
+  scrapeIntervalSeconds: 5,
   waitingDeadlineSeconds: 7 * 24 * 3600,
   initializingDeadlineSeconds: 900,
   finishingDeadlineSeconds: 900,

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { recheck } from '../../functions/lib/experiment/iterate.ts';
 import type { TargetObservation } from '../../functions/lib/experiment/observations.ts';
+import { watchData } from '../../functions/lib/experiment/readiness.ts';
 import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
 import {
   at,
@@ -14,6 +15,7 @@ import {
   measured,
   observed,
   running,
+  settings,
   shares,
   strategyOf,
   type Look,
@@ -91,6 +93,21 @@ data('rolls the experiment back after five intervals, and no less than 30 s', ()
   // An interval is no shorter than a tick.
   assert.is(reasonAfter(quick, mute(10, 59)), undefined);
   assert.is(reasonAfter(quick, mute(10, 60)), 'CandidateNotReady');
+});
+
+data('is given six scrape intervals, for metrics that are pushed more seldom', () => {
+  const criteria = { ...running().spec.criteria, requestCount: 'errors' };
+  const measurements = measured({
+    latency: { default: 50, canary: 'none' },
+    errors: { default: 5000, canary: 'none' },
+  });
+  const target = { ...running().status!.target, noDataSince: at(0).toISOString() };
+  const muted = having(running({ spec: { criteria } }), { target });
+  const slow = { ...settings, scrapeIntervalSeconds: 15 };
+  const trouble = (second: number): string | undefined =>
+    watchData(muted, target, measurements, { settings: slow, now: at(second) }).trouble?.reason;
+  assert.is(trouble(89), undefined);
+  assert.is(trouble(90), 'CandidateNotReady');
 });
 
 data('is forgiven once a value comes', () => {

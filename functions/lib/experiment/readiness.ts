@@ -7,6 +7,8 @@ import { secondsBetween } from './time.ts';
 import { versionNames } from './versions.ts';
 
 const PATIENCE_SECONDS = 30;
+/** Metrics may be pushed at longer intervals than they are scraped: a minute is OTLP's usual one. */
+const PATIENCE_SCRAPES = 6;
 /** Without a request count: so many intervals without data are no accident of low traffic. */
 const PATIENCE_INTERVALS = 5;
 /** With a request count: so many requests should have come. P(none of 10 expected) is 5e-5. */
@@ -79,7 +81,8 @@ function hasLasted(
   settings: Settings,
   seconds: number,
 ): boolean {
-  if (seconds < PATIENCE_SECONDS) return false;
+  const scraped = PATIENCE_SCRAPES * settings.scrapeIntervalSeconds;
+  if (seconds < Math.max(PATIENCE_SECONDS, scraped)) return false;
   const expected = expectedRequests(experiment, measurements, settings);
   if (expected !== undefined) return expected >= EXPECTED_REQUESTS;
   return seconds >= PATIENCE_INTERVALS * intervalOf(experiment, settings);
