@@ -120,7 +120,8 @@ const stories: Record<string, Story> = {
     const second = experimentObject('e2e-held', SHORT);
     second.metadata.name = 'second';
     await until('the first to hold the target', async () => {
-      return (await scenario.experiment())?.status?.stage === 'Initializing';
+      const first = await scenario.experiment();
+      return first !== undefined && condition(first, 'TargetAcquired') === 'True';
     });
     await apply(cluster, [second]);
     const waiting = [
