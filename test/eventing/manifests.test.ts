@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv } from 'ajv';
 import AjvDraft04 from 'ajv-draft-04';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, parseAllDocuments } from 'yaml';
 import { isMatch, readTriggers } from '../../sandbox/triggers.ts';
 import type { KubeObject } from '../../sandbox/kube.ts';
+import { checkBy } from '../definitions.ts';
 import { isInPath, reference, referenceJson } from '../shared.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -22,46 +22,17 @@ const objects = isInPath('kubectl')
   ? read(execFileSync('kubectl', ['kustomize', join(ROOT, 'eventing')], { encoding: 'utf8' }))
   : [];
 
-type Schema = { properties?: Record<string, Schema>; items?: Schema; [keyword: string]: unknown };
-type Version = { name: string; schema: { openAPIV3Schema: Schema } };
-type Definition = { spec: { names: { kind: string }; group: string; versions: Version[] } };
-
 /** The definitions of the neighbours' kinds. */
 const definitions = ['broker', 'trigger', 'pingsource', 'apiserversource', 'sinkbindings']
   .map((name) => reference(`crds/knative-eventing-${name}.yaml`))
-  .filter((file) => file !== undefined)
-  .map((file) => parse(readFileSync(file, 'utf8')) as Definition);
-
-function schemaOf({ apiVersion, kind }: KubeObject): Schema | undefined {
-  const [group, version] = apiVersion.split('/');
-  const found = definitions.find(({ spec }) => spec.names.kind === kind && spec.group === group);
-  const served = found?.spec.versions.find(({ name }) => name === version);
-  return served && strict(served.schema.openAPIV3Schema);
-}
-
-/** The schema with unknown fields forbidden, except where the API server would keep them. */
-function strict(schema: Schema): Schema {
-  const properties =
-    schema.properties &&
-    Object.fromEntries(Object.entries(schema.properties).map(([name, one]) => [name, strict(one)]));
-  const isOpen = schema['x-kubernetes-preserve-unknown-fields'] || schema.additionalProperties;
-  return {
-    ...schema,
-    ...(properties && { properties }),
-    ...(schema.items && { items: strict(schema.items) }),
-    ...(properties && !isOpen && { additionalProperties: false }),
-  };
-}
+  .filter((file) => file !== undefined);
+const check = checkBy(definitions);
 
 for (const object of objects) {
-  const schema = definitions.length > 0 ? schemaOf(object) : undefined;
-  if (!schema) continue;
-  const { kind, metadata, apiVersion, ...rest } = object;
-  manifests(`${kind} ${metadata.name} is valid by its own definition`, () => {
-    assert.ok(apiVersion);
-    const ajv = new Ajv({ strict: false, formats: { int32: true, int64: true } });
-    const validate = ajv.compile({ ...schema, required: [] });
-    assert.ok(validate(rest), JSON.stringify(validate.errors));
+  const checked = check(object);
+  if (!checked) continue;
+  manifests(`${object.kind} ${object.metadata.name} is valid by its own definition`, () => {
+    assert.equal(checked.mistakes, []);
   });
 }
 
@@ -69,7 +40,7 @@ if (definitions.length > 0 && objects.length > 0) {
   manifests('every Knative resource was held against a definition', () => {
     const knative = objects.filter(({ apiVersion }) => apiVersion.includes('knative.dev'));
     assert.is(knative.length, 11);
-    assert.ok(knative.every((object) => schemaOf(object)));
+    assert.ok(knative.every((object) => check(object)));
   });
 }
 
