@@ -2,8 +2,8 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { readText, type Stoppable } from './http.ts';
+import { readAccess } from './kubeconfig.ts';
 
 /** A Kubernetes object, as far as every kind has the same shape. */
 export interface KubeObject {
@@ -44,6 +44,8 @@ export interface Kube {
   create<T = KubeObject>(path: string, object: object): Promise<T>;
   /** A merge patch; with a path that ends in `/status`, one of the status. */
   patch<T = KubeObject>(path: string, change: object): Promise<T>;
+  /** A server-side apply in the sandbox's name, which wins against others. */
+  apply<T = KubeObject>(path: string, object: object): Promise<T>;
   remove(path: string): Promise<void>;
   /** Resolves once the first list is told. Handlers are awaited, one change after the other. */
   watch<T = KubeObject>(path: string, query: Query, handlers: WatchHandlers<T>): Promise<Stoppable>;
@@ -65,6 +67,7 @@ interface Call {
   path: string;
   query?: Query;
   body?: object;
+  contentType?: string;
   signal?: AbortSignal;
 }
 
@@ -78,16 +81,14 @@ interface ListAnswer<T> {
 }
 
 const RECONNECT_MS = 200;
+const MERGE_PATCH = 'application/merge-patch+json';
+const APPLY_PATCH = 'application/apply-patch+yaml';
+const APPLY_OPTIONS = { fieldManager: 'iter8-sandbox', force: 'true' };
 const GONE = 410;
 
 /** A client for the current context of a kubeconfig file. */
 export async function connectKube(kubeconfig: string): Promise<Kube> {
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
-  const server = config.getCurrentCluster()?.server;
-  if (server === undefined) throw new Error(`${kubeconfig} has no current cluster`);
-  const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options);
+  const { server, options } = await readAccess(kubeconfig);
   const send = sender(server, options);
   const call = async <T>(request: Call): Promise<T> =>
     JSON.parse(await readText(await send(request))) as T;
@@ -97,7 +98,9 @@ export async function connectKube(kubeconfig: string): Promise<Kube> {
     list: async <T>(path: string, query?: Query) =>
       withKinds(await call<ListAnswer<T>>({ method: 'GET', path, query })).items,
     create: (path, body) => call({ method: 'POST', path, body }),
-    patch: (path, body) => call({ method: 'PATCH', path, body }),
+    patch: (path, body) => call({ method: 'PATCH', path, body, contentType: MERGE_PATCH }),
+    apply: (path, body) =>
+      call({ method: 'PATCH', path, body, contentType: APPLY_PATCH, query: APPLY_OPTIONS }),
     remove: async (path) => {
       await call({ method: 'DELETE', path });
     },
@@ -111,15 +114,14 @@ function sender(server: string, options: RequestOptions): Send {
   const agent = isSecure
     ? new HttpsAgent({ ...options, keepAlive: true } as object)
     : new HttpAgent({ keepAlive: true });
-  return ({ method, path, query, body, signal }) =>
+  return ({ method, path, query, body, signal, contentType = 'application/json' }) =>
     new Promise((resolve, reject) => {
       const url = new URL(server + path);
       url.search = new URLSearchParams(query).toString();
-      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
       const headers = {
         ...(options.headers as object),
         accept: 'application/json',
-        'content-type': type,
+        'content-type': contentType,
       };
       const sending = request(url, { ...options, method, headers, agent, signal }, (answer) => {
         if (isSuccess(answer)) resolve(answer);

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onExit } from './exit.ts';
 import type { Stoppable } from './http.ts';
+import { killAfterwards } from './reaper.ts';
 
 /** A process of ours and the lines it has written; it ends with this process at the latest. */
 export interface Child extends Stoppable {
@@ -30,17 +30,17 @@ export async function startProcess(
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const cancelKill = onExit(() => void child.kill('SIGKILL'));
   const closed = new Promise<void>((resolve) =>
     child.once('close', () => {
       resolve();
     }),
   );
-  void closed.then(cancelKill);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
   });
+  const { forget } = killAfterwards(child.pid!);
+  void closed.then(forget);
   return {
     pid: child.pid!,
     stdout: collectLines(child.stdout),

@@ -1,10 +1,9 @@
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onExit } from './exit.ts';
 import type { Stoppable } from './http.ts';
 import { findFreePort, startProcess, waitUntilServing, type Child } from './process.ts';
+import { removeAfterwards } from './reaper.ts';
 
 /** A running Prometheus; `url` is what a Metric's queries are sent to. */
 export interface Prometheus extends Stoppable {
@@ -30,13 +29,8 @@ export async function startPrometheus(
   scrapeIntervalSeconds = 1,
 ): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'sandbox-prometheus-'));
-  const cancelRemoval = onExit(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const remove = async (): Promise<void> => {
-    cancelRemoval();
-    await rm(folder, { recursive: true, force: true });
-  };
+  removeAfterwards(folder);
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     await writeFile(join(folder, 'prometheus.yml'), CONFIG(scrapeIntervalSeconds));
     await writeTargets(folder, targets);

@@ -1,19 +1,27 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeAccountKubeconfig } from './account.ts';
+import { startApi, type Api } from './api.ts';
 import { startBroker, type Broker, type DeliveryReport } from './broker.ts';
 import type { Faults } from './faults.ts';
 import { FUNCTION_NAMES, startFunctions, type FunctionName, type Functions } from './functions.ts';
 import type { Stoppable } from './http.ts';
-import { connectKube, KubeError, type Kube, type KubeObject } from './kube.ts';
-import { startApiServer, type ApiServer } from './kubeapi.ts';
+import { install } from './install.ts';
+import { connectKube, type Kube, type KubeObject } from './kube.ts';
 import { startKServe, type KServe } from './kserve.ts';
-import { install, renderEventing } from './manifests.ts';
+import { isPlayed, readManifests } from './manifests.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
+import { removeAfterwards } from './reaper.ts';
 import { startServing, type Serving } from './serving.ts';
 import { startApiServerSource, startPingSource } from './sources.ts';
 import { readTriggers } from './triggers.ts';
 
 /** How a sandbox differs from the usual one. */
 export interface SandboxOptions {
+  /** The API server; the sandbox's own where this is absent. It is stopped with the sandbox. */
+  api?: Api;
   tickMs?: number;
   /** Settings of the functions, over the sandbox's own. */
   environment?: Record<string, string>;
@@ -32,7 +40,7 @@ export interface SandboxOptions {
 
 /** A running sandbox; `stop` leaves no process, port or folder behind. */
 export interface Sandbox extends Stoppable {
-  api: ApiServer;
+  api: Api;
   kube: Kube;
   serving: Serving;
   kserve: KServe;
@@ -45,43 +53,36 @@ export interface Sandbox extends Stoppable {
 
 type Keep = Sandbox['keep'];
 
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NAMESPACE = 'iter8-system';
 const INTERRUPTED = 130;
-const SERVED_WITHIN_SECONDS = 30;
-const PATHS = [
-  '/apis/iter8.tools/v2alpha2/experiments',
-  '/apis/iter8.tools/v2alpha2/metrics',
-  '/apis/serving.kserve.io/v1beta1/inferenceservices',
-];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * Starts everything a cluster would give, and the three functions in it, each with its own service
- * account. Gives undefined where there is no API server to be had; throws where a part does not
- * start, after stopping the others. SIGINT and SIGTERM stop the sandbox and end this process.
+ * account. Throws where a part does not start, after stopping the others. SIGINT, SIGTERM and
+ * SIGHUP stop the sandbox and end this process.
  */
-export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox | undefined> {
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { keep, stop } = startLifetime();
+  if (options.api) keep(options.api);
   try {
-    const accounts = [...FUNCTION_NAMES, 'sources'].map((name) => `${NAMESPACE}:iter8-${name}`);
-    const api = await startApiServer({ serviceAccounts: accounts });
-    if (api === undefined) {
-      await stop();
-      return undefined;
-    }
-    keep(api);
-    const kube = await connectKube(api.kubeconfig);
-    const manifests = await renderEventing(api.kubeconfig);
-    await install(api.kubeconfig, manifests, options.files);
-    await waitUntilServed(kube);
     const serving = keep(await startServing(options.seed));
-    const prometheus = keep(await startPrometheus([new URL(serving.metricsUrl).host]));
-    const kserve = keep(await startKServe({ kube, serving }));
-    const eventing = await startEventing({ api, manifests, options, keep });
-    return { api, kube, serving, prometheus, kserve, ...eventing, keep, stop };
+    const [prometheus, parts] = await all([
+      startPrometheus([new URL(serving.metricsUrl).host]).then(keep),
+      startParts({ serving, options, keep }),
+    ]);
+    return { ...parts, serving, prometheus, keep, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** What both come to. Waits for both before it throws, so that nothing is started after that. */
+async function all<A, B>(work: [Promise<A>, Promise<B>]): Promise<[A, B]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 /** Stops what it keeps, the last first; also when this process is told to end. */
@@ -90,7 +91,7 @@ function startLifetime(): { keep: Keep; stop: () => Promise<void> } {
   let isStopping = false;
   const onSignal = (): void => {
     if (isStopping) process.exit(INTERRUPTED);
-    void stop().finally(() => process.exit(INTERRUPTED));
+    void stop().finally(() => process.exit(process.exitCode ?? INTERRUPTED));
   };
   const stop = async (): Promise<void> => {
     isStopping = true;
@@ -98,41 +99,40 @@ function startLifetime(): { keep: Keep; stop: () => Promise<void> } {
     for (const part of parts.splice(0).reverse()) {
       stops.push(...(await Promise.allSettled([part.stop()])));
     }
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
     const failed = stops.find(({ status }) => status === 'rejected');
     if (failed?.status === 'rejected') throw failed.reason;
   };
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   const keep: Keep = (part) => {
-    parts.push(part);
+    if (isStopping) void part.stop();
+    else parts.push(part);
     return part;
   };
   return { keep, stop };
 }
 
-/** A kind may be refused for a moment after its definition is established. */
-async function waitUntilServed(kube: Kube): Promise<void> {
-  const deadline = Date.now() + SERVED_WITHIN_SECONDS * 1000;
-  for (const path of PATHS) {
-    while (!(await isServed(kube, path))) {
-      if (Date.now() > deadline) throw new Error(`the API server does not serve ${path}`);
-      await sleep(50);
-    }
-  }
-}
+type Parts = Pick<Sandbox, 'api' | 'kube' | 'kserve' | 'broker' | 'functions'>;
 
-async function isServed(kube: Kube, path: string): Promise<boolean> {
-  try {
-    await kube.list(path, { limit: '1' });
-    return true;
-  } catch (error) {
-    if (error instanceof KubeError) return false;
-    throw error;
-  }
+/** Starts what needs an API server. */
+async function startParts(given: {
+  serving: Serving;
+  options: SandboxOptions;
+  keep: Keep;
+}): Promise<Parts> {
+  const { serving, options, keep } = given;
+  const api = options.api ?? keep(await startApi());
+  const kube = await connectKube(api.kubeconfig);
+  const manifests = readManifests(`${ROOT}eventing`);
+  const files = [`${ROOT}sandbox/crd/inferenceservice.yaml`, ...(options.files ?? [])];
+  const others = files.flatMap(readManifests);
+  await install(kube, [...manifests.filter((object) => !isPlayed(object)), ...others]);
+  const kserve = keep(await startKServe({ kube, serving }));
+  return { api, kube, kserve, ...(await startEventing({ api, manifests, options, keep })) };
 }
 
 interface Eventing {
-  api: ApiServer;
+  api: Api;
   manifests: KubeObject[];
   options: SandboxOptions;
   keep: Keep;
@@ -152,9 +152,10 @@ async function startEventing(eventing: Eventing): Promise<Pick<Sandbox, 'broker'
       onDelivery: options.onDelivery,
     }),
   );
-  const functions = keep(await launchFunctions(eventing, broker.url));
+  const kubeconfigs = await writeKubeconfigs(api, keep);
+  const functions = keep(await launchFunctions(eventing, kubeconfigs, broker.url));
   started.functions = functions;
-  const kube = await connectKube(await api.serviceAccountKubeconfig(NAMESPACE, 'iter8-sources'));
+  const kube = await connectKube(kubeconfigs('sources'));
   for (const source of of('ApiServerSource')) {
     const to = { sink: broker.url, faults: options.sourceFaults, seed };
     keep(await startApiServerSource(kube, source, to));
@@ -165,6 +166,21 @@ async function startEventing(eventing: Eventing): Promise<Pick<Sandbox, 'broker'
   return { broker, functions };
 }
 
+/** Kubeconfigs by the account's name without "iter8-", in a folder that goes with the sandbox. */
+type Kubeconfigs = (name: FunctionName | 'sources') => string;
+
+async function writeKubeconfigs(api: Api, keep: Keep): Promise<Kubeconfigs> {
+  const folder = await mkdtemp(join(tmpdir(), 'iter8-accounts-'));
+  removeAfterwards(folder);
+  keep({ stop: () => rm(folder, { recursive: true, force: true }) });
+  const path: Kubeconfigs = (name) => join(folder, name);
+  for (const name of [...FUNCTION_NAMES, 'sources'] as const) {
+    const account = { namespace: NAMESPACE, name: `iter8-${name}` };
+    await writeAccountKubeconfig(path(name), account, api.kubeconfig);
+  }
+  return path;
+}
+
 /** The URL of the function that a Knative Service of this name would run. */
 function urlOf(service: string, functions: Functions | undefined): string | undefined {
   const name = FUNCTION_NAMES.find((candidate) => service === `iter8-${candidate}`);
@@ -172,18 +188,18 @@ function urlOf(service: string, functions: Functions | undefined): string | unde
   return functions?.url(name) ?? 'http://127.0.0.1';
 }
 
-async function launchFunctions(eventing: Eventing, sink: string): Promise<Functions> {
-  const { api, manifests, options } = eventing;
-  const kubeconfigs = new Map<FunctionName, string>();
-  for (const name of FUNCTION_NAMES) {
-    kubeconfigs.set(name, await api.serviceAccountKubeconfig(NAMESPACE, `iter8-${name}`));
-  }
+function launchFunctions(
+  { manifests, options }: Eventing,
+  kubeconfigs: Kubeconfigs,
+  sink: string,
+): Promise<Functions> {
   const environment = (name: FunctionName): Record<string, string> => ({
-    KUBECONFIG: kubeconfigs.get(name)!,
+    KUBECONFIG: kubeconfigs(name),
     ITER8_NAMESPACE: NAMESPACE,
     TICK_SECONDS: String((options.tickMs ?? 1000) / 1000),
     SCRAPE_INTERVAL_SECONDS: '1',
     ALLOW_LOOPBACK: 'true',
+    HANDLER_DEADLINE_SECONDS: '5',
     K_SINK: isBound(manifests, `iter8-${name}`) ? sink : '',
     ...options.environment,
   });

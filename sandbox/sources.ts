@@ -4,6 +4,7 @@ import { sendWithFaults, type Faults } from './faults.ts';
 import type { Stoppable } from './http.ts';
 import type { Kube, KubeObject, Query } from './kube.ts';
 import { seededRandom } from './random.ts';
+import { pathOf, resourcePath } from './resource-path.ts';
 
 /** Where a source's events go, and what goes wrong with them on the way. */
 export interface SourceOptions {
@@ -54,9 +55,9 @@ export async function startApiServerSource(
   const extensions = spec.ceOverrides?.extensions ?? {};
   const namespace = spec.namespaceSelector === undefined ? manifest.metadata.namespace : undefined;
   const watches = spec.resources.map(async ({ apiVersion, kind, selector }) => {
-    const plural = await findPlural(kube, apiVersion, kind);
+    const { plural, path } = await resourcePath(kube, { apiVersion, kind });
     const query: Query = selector ? { labelSelector: formatSelector(selector) } : {};
-    return kube.watch(resourcePath({ apiVersion, plural, namespace }), query, {
+    return kube.watch(path(namespace), query, {
       changed: (type, object) =>
         emit.send(
           resourceMessage({ server: kube.server, verb: VERBS[type], plural, extensions }, object),
@@ -121,7 +122,7 @@ export interface ResourceChange {
 export function resourceMessage(change: ResourceChange, object: KubeObject): Message {
   const { apiVersion, kind, metadata } = object;
   const { name, namespace = '' } = metadata;
-  const subject = `${resourcePath({ apiVersion, plural: change.plural, namespace })}/${name}`;
+  const subject = `${pathOf(apiVersion, change.plural, namespace)}/${name}`;
   return message({
     namespace,
     attributes: {
@@ -167,24 +168,6 @@ function message(event: {
   const { contentType, namespace, body } = event;
   const type: Record<string, string> = contentType ? { 'content-type': contentType } : {};
   return { headers: { ...headers, ...type, 'kn-namespace': namespace }, body };
-}
-
-async function findPlural(kube: Kube, apiVersion: string, kind: string): Promise<string> {
-  const list = await kube.get<{ resources: { name: string; kind: string }[] }>(
-    groupPath(apiVersion),
-  );
-  const found = list.resources.find((resource) => resource.kind === kind);
-  if (found === undefined) throw new Error(`the API server has no ${kind} in ${apiVersion}`);
-  return found.name.split('/')[0]!;
-}
-
-function groupPath(apiVersion: string): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-}
-
-function resourcePath(of: { apiVersion: string; plural: string; namespace?: string }): string {
-  const scope = of.namespace ? `/namespaces/${of.namespace}` : '';
-  return `${groupPath(of.apiVersion)}${scope}/${of.plural}`;
 }
 
 /** A label selector in the form of the query parameter; throws on an unknown operator. */

@@ -1,8 +1,9 @@
 import * as assert from 'uvu/assert';
-import { hasVirtualServices, succeed } from './cluster.ts';
+import { hasVirtualServices } from './cluster.ts';
 import {
   completed,
   condition,
+  experimentPath,
   getExperiment,
   startScenario,
   trafficAt,
@@ -74,9 +75,10 @@ const stories: Record<string, Story> = {
       return ((await scenario.experiment())?.status?.completedIterations ?? 0) >= 3;
     });
     const { namespace } = scenario;
-    const gone = ['delete', 'experiments.iter8.tools', 'experiment', '-n', namespace];
-    await succeed(cluster.api.kubeconfig, [...gone, '--timeout=60s']);
-    assert.is(await getExperiment(cluster, namespace), undefined);
+    await cluster.kube.remove(experimentPath(namespace));
+    await until('the experiment to be gone', async () => {
+      return (await getExperiment(cluster, namespace)) === undefined;
+    });
     const after = await scenario.service();
     assert.is(after.spec.predictor.canaryTrafficPercent, 0);
     assert.is(trafficAt(after, 'iris-predictor-00001'), 100);

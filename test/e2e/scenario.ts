@@ -1,10 +1,10 @@
 // A model with a baseline and a candidate, traffic on it, and an experiment, in its own namespace.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stringify } from 'yaml';
 import { startLoad, type Load } from '../../sandbox/load.ts';
-import { KubeError } from '../../sandbox/kube.ts';
+import { install } from '../../sandbox/install.ts';
+import { KubeError, type KubeObject } from '../../sandbox/kube.ts';
 import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
-import { succeed, type Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 
 /** What a scenario is made of; everything has a usual value. */
 export type Setup = {
@@ -74,10 +74,9 @@ export function metricObjects(prometheus: string): object[] {
   }));
 }
 
-/** kubectl apply of objects. */
-export async function apply(cluster: Cluster, objects: readonly object[]): Promise<void> {
-  const text = objects.map((object) => stringify(object)).join('---\n');
-  await succeed(cluster.api.kubeconfig, ['apply', '-f', '-'], text);
+/** Creates objects, or changes them to what is given. */
+export function apply({ kube }: Cluster, objects: readonly object[]): Promise<void> {
+  return install(kube, objects as KubeObject[]);
 }
 
 /** Deploys a baseline, waits for it, and deploys a candidate beside it without traffic. */
@@ -162,14 +161,18 @@ export function getService({ kube }: Cluster, namespace: string): Promise<Servic
   return kube.get<Service>(`/${SERVICES}/namespaces/${namespace}/inferenceservices/iris`);
 }
 
+/** The path of an experiment. */
+export function experimentPath(namespace: string, name = 'experiment'): string {
+  return `/apis/iter8.tools/v2alpha2/namespaces/${namespace}/experiments/${name}`;
+}
+
 export async function getExperiment(
   { kube }: Cluster,
   namespace: string,
+  name?: string,
 ): Promise<Experiment | undefined> {
   try {
-    return await kube.get<Experiment>(
-      `/apis/iter8.tools/v2alpha2/namespaces/${namespace}/experiments/experiment`,
-    );
+    return await kube.get<Experiment>(experimentPath(namespace, name));
   } catch (error) {
     if (error instanceof KubeError && error.code === 404) return undefined;
     throw error;

@@ -7,8 +7,8 @@ import { apply, metricObjects } from './scenario.ts';
 export type Story = (cluster: Cluster) => Promise<void>;
 
 /**
- * A suite of stories on one cluster, which is started for them and stopped after them. Without an
- * API server there are none. The caller runs the suite.
+ * A suite of stories on one cluster, which is started for them and stopped after them. The caller
+ * runs the suite.
  */
 export async function storiesOn(
   title: string,
@@ -17,7 +17,6 @@ export async function storiesOn(
 ): Promise<Test> {
   const tests = suite(title);
   const cluster = await startCluster(options);
-  if (!cluster) return tests;
   const running = new Map<string, Promise<void>>();
   tests.before(async () => {
     await apply(cluster, metricObjects(cluster.prometheus.url));

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as assert from 'uvu/assert';
 import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
-import { succeed, type Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import {
   apply,
   completed,
@@ -19,9 +19,27 @@ import { storiesOn, type Story } from './stories.ts';
 
 const SHORT = { duration: { intervalSeconds: 2, iterationsPerLoop: 3 } };
 
-/** What `kubectl describe` shows a person. */
-function describe({ api }: Cluster, namespace: string): Promise<string> {
-  return succeed(api.kubeconfig, ['describe', 'experiments.iter8.tools', '-n', namespace]);
+/** What `kubectl describe` is made from: the experiments of a namespace and their Events. */
+async function describe({ kube }: Cluster, namespace: string): Promise<string> {
+  const experiments = await kube.list(
+    `/apis/iter8.tools/v2alpha2/namespaces/${namespace}/experiments`,
+  );
+  const events = await kube.list(`/api/v1/namespaces/${namespace}/events`, {
+    fieldSelector: 'involvedObject.kind=Experiment',
+  });
+  return JSON.stringify([...experiments, ...events], null, 1);
+}
+
+/** Waits until an experiment is as wanted. */
+async function waitFor(
+  cluster: Cluster,
+  [namespace, name]: [string, string],
+  isWanted: (experiment: Experiment) => boolean,
+): Promise<void> {
+  await until(`${namespace}/${name}`, async () => {
+    const experiment = await getExperiment(cluster, namespace, name);
+    return experiment !== undefined && isWanted(experiment);
+  });
 }
 
 /** An experiment without a model or with one that is told of separately. */
@@ -124,16 +142,16 @@ const stories: Record<string, Story> = {
       return first !== undefined && condition(first, 'TargetAcquired') === 'True';
     });
     await apply(cluster, [second]);
-    const waiting = [
-      'wait',
-      '--for=jsonpath={.status.conditions[?(@.type=="TargetAcquired")].reason}=TargetHeld',
-    ];
-    const names = ['experiments.iter8.tools/second', '-n', 'e2e-held', '--timeout=60s'];
-    await succeed(cluster.api.kubeconfig, [...waiting, ...names]);
+    await waitFor(cluster, ['e2e-held', 'second'], ({ status }) =>
+      Boolean(status?.conditions?.some(({ reason }) => reason === 'TargetHeld')),
+    );
     assert.match(await describe(cluster, 'e2e-held'), 'held by experiment e2e-held/experiment');
     await completed(scenario);
-    const taken = ['wait', '--for=condition=TargetAcquired'];
-    await succeed(cluster.api.kubeconfig, [...taken, ...names]);
+    await waitFor(
+      cluster,
+      ['e2e-held', 'second'],
+      (experiment) => condition(experiment, 'TargetAcquired') === 'True',
+    );
   },
 
   'a metric that does not exist is waited for, and the places named': async (cluster) => {
@@ -188,13 +206,11 @@ const stories: Record<string, Story> = {
     const scenario = { ...(await lone(cluster, 'e2e-unused-too')), namespace: 'e2e-foreign' };
     scenario.experiment = () => getExperiment(cluster, 'e2e-foreign');
     await failsWith(cluster, scenario, ['TargetForbidden', 'kubectl annotate namespace e2e-owner']);
-    const consent = 'iter8.tools/experiments-from=somebody,e2e-foreign';
-    await succeed(cluster.api.kubeconfig, ['annotate', 'namespace', 'e2e-owner', consent]);
+    const annotations = { 'iter8.tools/experiments-from': 'somebody,e2e-foreign' };
+    await cluster.kube.patch('/api/v1/namespaces/e2e-owner', { metadata: { annotations } });
     foreign.metadata.name = 'second';
     await apply(cluster, [foreign]);
-    const running = ['wait', '--for=jsonpath={.status.stage}=Running', '--timeout=60s'];
-    const second = ['experiments.iter8.tools/second', '-n', 'e2e-foreign'];
-    await succeed(cluster.api.kubeconfig, [...running, ...second]);
+    await waitFor(cluster, ['e2e-foreign', 'second'], ({ status }) => status?.stage === 'Running');
   },
 
   'what is not built yet is refused by name': async (cluster) => {
@@ -210,8 +226,11 @@ const stories: Record<string, Story> = {
       strength: { method: 'Proven' },
     };
     await apply(cluster, [ab]);
-    const failed = ['wait', '--for=condition=Failed', '--timeout=60s', '-n', 'e2e-refused'];
-    await succeed(cluster.api.kubeconfig, [...failed, 'experiments.iter8.tools/ab']);
+    await waitFor(
+      cluster,
+      ['e2e-refused', 'ab'],
+      (experiment) => condition(experiment, 'Failed') === 'True',
+    );
     const shown = await describe(cluster, scenario.namespace);
     for (const field of ['testingPattern', 'actions', 'criteria.strength']) {
       assert.match(shown, `spec.${field.startsWith('criteria') ? '' : 'strategy.'}${field}: `);

@@ -1,7 +1,7 @@
 // Two versions of an application behind an Istio VirtualService, whose weights the sandbox obeys.
 import { parseBehaviour } from '../../sandbox/behaviour.ts';
 import { startLoad } from '../../sandbox/load.ts';
-import { succeed, type Cluster } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
 import {
   apply,
   experimentObject,
@@ -12,7 +12,6 @@ import {
 } from './scenario.ts';
 
 const VERSIONS = ['app-v1', 'app-v2'];
-const RESOURCE = 'virtualservices.networking.istio.io';
 
 type VirtualService = {
   spec: { http: { route: { destination: { host: string }; weight: number }[] }[] };
@@ -53,18 +52,13 @@ export async function startVirtualServiceScenario(
   };
 }
 
+function pathOf(namespace: string): string {
+  return `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`;
+}
+
 /** The weights in the VirtualService, baseline first. */
-export async function weightsOf({ api }: Cluster, namespace: string): Promise<number[]> {
-  const text = await succeed(api.kubeconfig, [
-    'get',
-    RESOURCE,
-    'app',
-    '-n',
-    namespace,
-    '-o',
-    'json',
-  ]);
-  const { spec } = JSON.parse(text) as VirtualService;
+export async function weightsOf({ kube }: Cluster, namespace: string): Promise<number[]> {
+  const { spec } = await kube.get<VirtualService>(`${pathOf(namespace)}/app`);
   return spec.http[0]!.route.map(({ weight }) => weight);
 }
 
@@ -77,7 +71,7 @@ async function obey({ kube, serving, keep }: Cluster, namespace: string): Promis
     }));
     serving.route(namespace, 'app', shares);
   };
-  const path = `/apis/networking.istio.io/v1/namespaces/${namespace}/virtualservices`;
+  const path = pathOf(namespace);
   const listed = (objects: VirtualService[]): void => {
     objects.forEach(route);
   };

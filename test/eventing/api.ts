@@ -4,7 +4,9 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { KubeConfig } from '@kubernetes/client-node';
-import { kubectl } from '../../sandbox/kubeapi.ts';
+import { connectKube } from '../../sandbox/kube.ts';
+import { install } from '../../sandbox/install.ts';
+import { readManifests } from '../../sandbox/manifests.ts';
 
 export const crdFolder = join(import.meta.dirname, '../../eventing/crd');
 export const experimentsPath = '/apis/iter8.tools/v2alpha2/namespaces/default/experiments';
@@ -27,10 +29,8 @@ export type Send = (request: ApiRequest) => Promise<ApiAnswer>;
 
 /** Applies both CRDs, waits until the API server serves them, and gives a way to send requests. */
 export async function serveSchema(kubeconfig: string): Promise<Send> {
-  const { code, stderr } = await kubectl(kubeconfig, ['apply', '-f', crdFolder]);
-  if (code !== 0) {
-    throw new Error(stderr);
-  }
+  const files = ['experiment.yaml', 'metric.yaml'].map((file) => join(crdFolder, file));
+  await install(await connectKube(kubeconfig), files.flatMap(readManifests));
   const send = await connect(kubeconfig);
   await until(async () => (await send({ path: experimentsPath })).status === 200);
   await until(async () => (await send({ path: metricsPath })).status === 200);

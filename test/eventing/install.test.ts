@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { kubectl, startApiServer } from '../../sandbox/kubeapi.ts';
-import { reference } from '../shared.ts';
+import { kubectl } from '../../sandbox/kubectl.ts';
+import { isForeignCluster, startTestApi } from '../kubernetes-api.ts';
+import { isInPath, reference } from '../shared.ts';
 import { until } from './api.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -13,9 +14,8 @@ const definitions = ['broker', 'trigger', 'pingsource', 'apiserversource', 'sink
   .map((name) => reference(`crds/knative-eventing-${name}.yaml`))
   .filter((file) => file !== undefined);
 // On a cluster of somebody's, nothing is installed.
-const isApart = !process.env.KUBECONFIG && definitions.length > 0;
-const server = isApart ? await startApiServer() : undefined;
-if (!server) console.log('skipped: there is no API server of its own to install into');
+const isApart = !isForeignCluster && definitions.length > 0;
+const server = isApart && isInPath('kubectl') ? await startTestApi() : undefined;
 
 async function run(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await kubectl(server!.kubeconfig, args);

@@ -1,11 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  type ApiServer,
-  isApiServerAvailable,
-  kubectl,
-  startApiServer,
-} from '../../sandbox/kubeapi.ts';
+import type { Api } from '../../sandbox/api.ts';
+import { kubectl } from '../../sandbox/kubectl.ts';
+import { startTestApi } from '../kubernetes-api.ts';
+import { isInPath } from '../shared.ts';
 import { type Send, serveSchema, until } from './api.ts';
 import { goodExperiment, goodMetric } from './wrong-objects.ts';
 
@@ -53,19 +51,15 @@ const promotedCondition = {
   message: 'v2 satisfied all objectives',
 };
 
-if (isApiServerAvailable()) {
-  testOnServer();
-} else {
-  console.log('kubectl.test.ts: no API server, its tests are skipped');
-}
+if (isInPath('kubectl')) testOnServer();
 
 function testOnServer(): void {
   const commands = suite('kubectl');
-  let server: ApiServer | undefined;
+  let server: Api;
   let send: Send;
 
   const run = (...args: string[]) =>
-    kubectl(server?.kubeconfig ?? '', ['--namespace', namespace, ...args]);
+    kubectl(server.kubeconfig, ['--namespace', namespace, ...args]);
   const stdout = async (...args: string[]) => {
     const { code, stdout: text, stderr } = await run(...args);
     assert.is(code, 0, stderr);
@@ -83,8 +77,8 @@ function testOnServer(): void {
   };
 
   commands.before(async () => {
-    server = await startApiServer();
-    send = await serveSchema(server?.kubeconfig ?? '');
+    server = await startTestApi();
+    send = await serveSchema(server.kubeconfig);
     await stdout('create', 'namespace', namespace);
     await create('fresh');
     await create('going', {
@@ -101,7 +95,7 @@ function testOnServer(): void {
       await patch('/going', { metadata: { finalizers: null } });
       await run('delete', 'namespace', namespace, '--wait=false');
     } finally {
-      await server?.stop();
+      await server.stop();
     }
   });
 

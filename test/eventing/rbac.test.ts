@@ -1,18 +1,19 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { stringify } from 'yaml';
-import { connectKube } from '../../sandbox/kube.ts';
-import { kubectl, startApiServer } from '../../sandbox/kubeapi.ts';
+import { connectKube, type KubeObject } from '../../sandbox/kube.ts';
+import { install } from '../../sandbox/install.ts';
+import { readManifests } from '../../sandbox/manifests.ts';
+import { startTestApi } from '../kubernetes-api.ts';
 import { until } from './api.ts';
 
 const EVENTING = join(import.meta.dirname, '../../eventing');
 const FUNCTIONS = ['start', 'iterate', 'finish'];
 const rights = suite('rights of the service accounts');
 
-const server = await startApiServer();
-const kube = server && (await connectKube(server.kubeconfig));
-if (!server) console.log('skipped: there is no API server to ask about rights');
+const server = await startTestApi();
+const kube = await connectKube(server.kubeconfig);
 
 /** What is asked for: a verb, resource[.group][/subresource], and the namespace, if only one. */
 type Right = [verb: string, resource: string, namespace?: string];
@@ -77,7 +78,7 @@ async function can(account: string, [verb, what, namespace]: Right): Promise<boo
   const [resource, ...group] = path.split('.');
   const resourceAttributes = { verb, resource, group: group.join('.'), subresource, namespace };
   const user = `system:serviceaccount:iter8-system:${account}`;
-  const { status } = await kube!.create<{ status: { allowed: boolean } }>(
+  const { status } = await kube.create<{ status: { allowed: boolean } }>(
     '/apis/authorization.k8s.io/v1/subjectaccessreviews',
     {
       apiVersion: 'authorization.k8s.io/v1',
@@ -98,76 +99,71 @@ async function each(account: string, list: readonly Right[], expected: boolean):
   assert.equal(wrong, [], `${account} ${expected ? 'lacks' : 'has'} these`);
 }
 
-async function apply(...objects: object[]): Promise<void> {
-  const text = objects.map((object) => stringify(object)).join('---\n');
-  const { code, stderr } = await kubectl(server!.kubeconfig, ['apply', '-f', '-'], text);
-  assert.is(code, 0, stderr);
+function apply(...objects: KubeObject[]): Promise<void> {
+  return install(kube, objects);
 }
 
 rights.before(async () => {
-  if (!server) return;
-  const files = ['namespace.yaml', 'rbac'].flatMap((name) => ['-f', join(EVENTING, name)]);
-  const { code, stderr } = await kubectl(server.kubeconfig, ['apply', ...files]);
-  assert.is(code, 0, stderr);
+  const rbac = readdirSync(join(EVENTING, 'rbac')).map((file) => join('rbac', file));
+  const files = ['namespace.yaml', ...rbac].map((file) => join(EVENTING, file));
+  await apply(...files.flatMap(readManifests));
   await apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'team' } });
   // A controller of the API server gathers the aggregated rules in its own time.
   await until(() => can('iter8-iterate', ['patch', 'virtualservices.networking.istio.io', 'team']));
 });
 
 rights.after(async () => {
-  await server?.stop();
+  await server.stop();
 });
 
-if (server) {
-  for (const name of FUNCTIONS) {
-    const own = NEEDED_BY[name]!;
-    const others = [LIST, METRICS, CONSENT].filter((right) => !own.includes(right));
-    rights(`iter8-${name} may do what it has to`, async () => {
-      await each(`iter8-${name}`, [...NEEDED, ...own], true);
-    });
-    rights(`iter8-${name} may do nothing that it could be made to misuse`, async () => {
-      await each(`iter8-${name}`, [...FORBIDDEN, ...others], false);
-    });
-  }
-
-  rights('the sources may watch experiments and nothing else', async () => {
-    await each('iter8-sources', [['watch', 'experiments.iter8.tools']], true);
-    await each('iter8-sources', SOURCES_FORBIDDEN, false);
+for (const name of FUNCTIONS) {
+  const own = NEEDED_BY[name]!;
+  const others = [LIST, METRICS, CONSENT].filter((right) => !own.includes(right));
+  rights(`iter8-${name} may do what it has to`, async () => {
+    await each(`iter8-${name}`, [...NEEDED, ...own], true);
   });
-
-  rights('a Secret can be read once its namespace says so, by iterate alone', async () => {
-    const secret: Right = ['get', 'secrets', 'team'];
-    await apply({
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { name: 'iter8-read-secrets', namespace: 'team' },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'iter8-read-secrets',
-      },
-      subjects: [{ kind: 'ServiceAccount', name: 'iter8-iterate', namespace: 'iter8-system' }],
-    });
-    assert.ok(await can('iter8-iterate', secret));
-    assert.not(await can('iter8-iterate', ['list', 'secrets', 'team']));
-    assert.not(await can('iter8-start', secret));
-    assert.not(await can('iter8-finish', secret));
-  });
-
-  rights('a further kind of weight object needs one labelled ClusterRole', async () => {
-    const thing: Right = ['patch', 'things.example.com', 'team'];
-    assert.not(await can('iter8-iterate', thing));
-    await apply({
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata: {
-        name: 'iter8-weight-object-thing',
-        labels: { 'iter8.tools/aggregate-to-weight-objects': 'true' },
-      },
-      rules: [{ apiGroups: ['example.com'], resources: ['things'], verbs: ['get', 'patch'] }],
-    });
-    await until(() => can('iter8-iterate', thing));
+  rights(`iter8-${name} may do nothing that it could be made to misuse`, async () => {
+    await each(`iter8-${name}`, [...FORBIDDEN, ...others], false);
   });
 }
+
+rights('the sources may watch experiments and nothing else', async () => {
+  await each('iter8-sources', [['watch', 'experiments.iter8.tools']], true);
+  await each('iter8-sources', SOURCES_FORBIDDEN, false);
+});
+
+rights('a Secret can be read once its namespace says so, by iterate alone', async () => {
+  const secret: Right = ['get', 'secrets', 'team'];
+  await apply({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'iter8-read-secrets', namespace: 'team' },
+    roleRef: {
+      apiGroup: 'rbac.authorization.k8s.io',
+      kind: 'ClusterRole',
+      name: 'iter8-read-secrets',
+    },
+    subjects: [{ kind: 'ServiceAccount', name: 'iter8-iterate', namespace: 'iter8-system' }],
+  });
+  assert.ok(await can('iter8-iterate', secret));
+  assert.not(await can('iter8-iterate', ['list', 'secrets', 'team']));
+  assert.not(await can('iter8-start', secret));
+  assert.not(await can('iter8-finish', secret));
+});
+
+rights('a further kind of weight object needs one labelled ClusterRole', async () => {
+  const thing: Right = ['patch', 'things.example.com', 'team'];
+  assert.not(await can('iter8-iterate', thing));
+  await apply({
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: {
+      name: 'iter8-weight-object-thing',
+      labels: { 'iter8.tools/aggregate-to-weight-objects': 'true' },
+    },
+    rules: [{ apiGroups: ['example.com'], resources: ['things'], verbs: ['get', 'patch'] }],
+  });
+  await until(() => can('iter8-iterate', thing));
+});
 
 rights.run();

@@ -4,25 +4,24 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { DeliveryReport } from '../../sandbox/broker.ts';
 import { FUNCTION_NAMES } from '../../sandbox/functions.ts';
-import { kubectl } from '../../sandbox/kubeapi.ts';
+import { kubectl } from '../../sandbox/kubectl.ts';
 import { startLoad } from '../../sandbox/load.ts';
 import { startProcess } from '../../sandbox/process.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
-import { isInPath, reference } from '../shared.ts';
+import { isForeignCluster, startTestApi } from '../kubernetes-api.ts';
+import { isInPath } from '../shared.ts';
 import { until } from './until.ts';
 
 const NAMESPACE = 'sandbox-test';
-const hasApiServer = Boolean(process.env.KUBECONFIG) || reference('kubeapi/up.sh') !== undefined;
-const isPossible = hasApiServer && isInPath('prometheus') && isInPath('kubectl');
+const isPossible = isInPath('prometheus') && isInPath('kubectl');
 
 const whole = suite('the sandbox');
 const deliveries: DeliveryReport[] = [];
 let sandbox: Sandbox;
 
 whole.before(async () => {
-  const started = await startSandbox({ onDelivery: (report) => deliveries.push(report) });
-  assert.ok(started, 'there is an API server');
-  sandbox = started;
+  const api = await startTestApi();
+  sandbox = await startSandbox({ api, onDelivery: (report) => deliveries.push(report) });
 });
 
 whole.after(async () => {
@@ -111,7 +110,7 @@ whole('is gone when it is stopped', async () => {
   for (const url of urls) {
     assert.is(await fetch(url).catch(() => 'refused'), 'refused', url);
   }
-  if (!process.env.KUBECONFIG) assert.not.ok(existsSync(dirname(sandbox.api.kubeconfig)));
+  if (!isForeignCluster) assert.not.ok(existsSync(dirname(sandbox.api.kubeconfig)));
 });
 
 const ending = suite('a process with a sandbox');
@@ -134,7 +133,7 @@ ending('leaves nothing when it is told to end', async () => {
   await child.stop();
   assert.equal(pids.filter(isAlive), []);
   assert.is(await fetch(prometheus).catch(() => 'refused'), 'refused');
-  if (!process.env.KUBECONFIG) assert.not.ok(existsSync(dirname(kubeconfig)));
+  await until(() => !existsSync(dirname(kubeconfig)));
 });
 
 if (isPossible) {

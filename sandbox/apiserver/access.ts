@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { ApiError } from './errors.ts';
+import { bucketOf, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES } from './kinds.ts';
+import { isAllowed, type Attributes, type RoleObjects, type User } from './rbac.ts';
+import type { ApiRequest } from './request.ts';
+import type { Store } from './store.ts';
+
+/** Who may call, by opaque tokens that live as long as the server. */
+export interface Tokens {
+  /** A new token for a user. */
+  issue(user: User): string;
+  find(token: string): User | undefined;
+}
+
+/** Creates an empty set of tokens. */
+export function createTokens(): Tokens {
+  const users = new Map<string, User>();
+  return {
+    issue: (user) => {
+      const token = randomBytes(24).toString('base64url');
+      users.set(token, user);
+      return token;
+    },
+    find: (token) => users.get(token),
+  };
+}
+
+/** The user who may do everything. */
+export const ADMINISTRATOR: User = {
+  name: 'sandbox-admin',
+  groups: ['system:masters', 'system:authenticated'],
+};
+
+const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+/** The user that a service account is. */
+export function serviceAccountUser(namespace: string, name: string, uid?: string): User {
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
+  return {
+    name: `system:serviceaccount:${namespace}:${name}`,
+    groups: [...groups, 'system:authenticated'],
+    uid,
+  };
+}
+
+/** Who sends a request, impersonation included. Throws 401 on an unknown token. */
+export function authenticate(request: ApiRequest, tokens: Tokens, store: Store): User {
+  const { authorization } = request.headers;
+  const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
+  const user = token === undefined ? ANONYMOUS : tokens.find(token);
+  if (user === undefined) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+  const as = request.headers['impersonate-user'];
+  return typeof as === 'string' ? impersonate(user, as, { request, store }) : user;
+}
+
+function impersonate(
+  user: User,
+  name: string,
+  { request, store }: { request: ApiRequest; store: Store },
+): User {
+  const group = request.headers['impersonate-group'];
+  const groups = group === undefined ? [] : [group].flat().flatMap((text) => text.split(', '));
+  const wanted: Attributes[] = [
+    { verb: 'impersonate', group: '', resource: 'users', name },
+    ...groups.map((one) => ({ verb: 'impersonate', group: '', resource: 'groups', name: one })),
+  ];
+  for (const attributes of wanted) authorize(user, attributes, store);
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
+  if (account !== null && groups.length === 0) return serviceAccountUser(account[1]!, account[2]!);
+  return { name, groups: [...groups, 'system:authenticated'] };
+}
+
+/** Throws 403, with the words of RBAC, where a user may not do something. */
+export function authorize(user: User, attributes: Attributes, store: Store): void {
+  if (isAllowed(user, attributes, roleObjects(store))) return;
+  const { verb, group, resource, subresource, namespace, name = '' } = attributes;
+  const qualified = group === '' ? resource : `${resource}.${group}`;
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  const scope =
+    namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const subject = name === '' ? qualified : `${qualified} ${JSON.stringify(name)}`;
+  const message = `${subject} is forbidden: User "${user.name}" cannot ${verb} resource "${what}" in API group "${group}" ${scope}`;
+  throw new ApiError(403, 'Forbidden', message, { name, group, kind: resource });
+}
+
+/** Throws 403 where a user may not ask for a path that names no objects. */
+export function authorizePath(user: User, verb: string, { path, store }: PathAndStore): void {
+  if (isAllowed(user, { verb, path }, roleObjects(store))) return;
+  const message = `forbidden: User "${user.name}" cannot ${verb} path "${path}"`;
+  throw new ApiError(403, 'Forbidden', message);
+}
+
+interface PathAndStore {
+  path: string;
+  store: Store;
+}
+
+/** The roles and bindings of a store. */
+export function roleObjects(store: Store): RoleObjects {
+  return {
+    roles: store.list(bucketOf(ROLES)),
+    clusterRoles: store.list(bucketOf(CLUSTER_ROLES)),
+    roleBindings: store.list(bucketOf(ROLE_BINDINGS)),
+    clusterRoleBindings: store.list(bucketOf(CLUSTER_ROLE_BINDINGS)),
+  };
+}

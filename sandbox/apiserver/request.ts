@@ -1,0 +1,97 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { parse } from 'yaml';
+import { readText } from '../http.ts';
+import { ApiError, badRequest } from './errors.ts';
+
+/** A request as the API understands it. */
+export interface ApiRequest {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  headers: IncomingHttpHeaders;
+  /** The parts of a path to objects; undefined for other paths. */
+  target?: Target;
+  readBody(): Promise<unknown>;
+}
+
+/** What a path to objects names. */
+export interface Target {
+  group: string;
+  version: string;
+  namespace?: string;
+  plural: string;
+  name?: string;
+  subresource?: string;
+}
+
+const MAX_BODY_BYTES = 3 * 1024 * 1024;
+
+/** Reads a request's line and headers; the body is read when it is asked for. */
+export function readRequest(message: IncomingMessage): ApiRequest {
+  const url = new URL(message.url ?? '/', 'https://127.0.0.1');
+  return {
+    method: message.method ?? 'GET',
+    path: url.pathname,
+    query: url.searchParams,
+    headers: message.headers,
+    target: parseTarget(url.pathname),
+    readBody: () => readBody(message),
+  };
+}
+
+/**
+ * Takes a path apart. `/api/v1/namespaces/a` is the Namespace a, while
+ * `/api/v1/namespaces/a/secrets` are the Secrets in it.
+ */
+export function parseTarget(path: string): Target | undefined {
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
+  const [root, ...rest] = parts;
+  if (root === 'api') return parseInGroup('', rest);
+  if (root === 'apis') return parseInGroup(rest[0] ?? '', rest.slice(1));
+  return undefined;
+}
+
+const NAMESPACE_SUBRESOURCES = ['status', 'finalize'];
+
+function parseInGroup(group: string, [version, ...rest]: string[]): Target | undefined {
+  if (version === undefined || rest.length === 0) return undefined;
+  const isInside =
+    rest[0] === 'namespaces' && rest.length > 2 && !NAMESPACE_SUBRESOURCES.includes(rest[2]!);
+  const namespace = isInside ? rest[1] : undefined;
+  const [plural, name, subresource, ...more] = isInside ? rest.slice(2) : rest;
+  if (plural === undefined || more.length > 0) return undefined;
+  return { group, version, namespace, plural, name, subresource };
+}
+
+async function readBody(message: IncomingMessage): Promise<unknown> {
+  const type = message.headers['content-type'] ?? 'application/json';
+  if (type.includes('protobuf')) {
+    const text = 'the body of the request was in an unknown format - accepted media types include';
+    throw new ApiError(415, 'UnsupportedMediaType', `${text}: application/json, application/yaml`);
+  }
+  const text = await readText(message);
+  if (text.length > MAX_BODY_BYTES) {
+    throw new ApiError(413, 'RequestEntityTooLarge', `limit is ${MAX_BODY_BYTES}`);
+  }
+  if (text === '') return undefined;
+  try {
+    return type.includes('yaml') ? parse(text) : JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`the object provided is unrecognized: ${String(error)}`);
+  }
+}
+
+/** Whether a query parameter is set to a true value. */
+export function isTrue(value: string | null): boolean {
+  return value === 'true' || value === '1';
+}
+
+/** Whether nothing may be written. Throws on a value other than All. */
+export function isDryRun(query: URLSearchParams): boolean {
+  const value = query.get('dryRun');
+  if (value !== null && value !== 'All') throw badRequest(`dryRun: Unsupported value: "${value}"`);
+  return value === 'All';
+}

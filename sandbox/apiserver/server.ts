@@ -1,0 +1,108 @@
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { LocalServer } from '../http.ts';
+import { ADMINISTRATOR, createTokens, serviceAccountUser } from './access.ts';
+import { createCertificate } from './certificate.ts';
+import { startControllers } from './controllers.ts';
+import { toStatus } from './errors.ts';
+import { answer, type Answer, type Machinery } from './handle.ts';
+import { createLister } from './list.ts';
+import { bucketOf, NAMESPACES } from './kinds.ts';
+import { newMetadata, timestamp } from './metadata.ts';
+import { DEFAULT_ROLES } from './rbac.ts';
+import { createRegistry } from './registry.ts';
+import { readRequest } from './request.ts';
+import { createStore, type Store } from './store.ts';
+import { strategyOf } from './strategies.ts';
+import type { ApiObject } from './types.ts';
+
+/** A running API server; all it knows is in memory and gone when it stops. */
+export interface SandboxApiServer extends LocalServer {
+  /** PEM of the certificate that clients must trust. */
+  readonly certificate: string;
+  /** A token that may do everything. */
+  readonly administratorToken: string;
+  /** A token that acts as a service account, which need not exist yet. */
+  serviceAccountToken(namespace: string, name: string): string;
+}
+
+const NAMESPACE_NAMES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+/** Starts a server on a free loopback port, with nothing but namespaces and roles in it. */
+export async function startSandboxApiServer(): Promise<SandboxApiServer> {
+  const certificate = await createCertificate();
+  const store = createStore();
+  const stopControllers = startControllers(store);
+  seed(store);
+  const tokens = createTokens();
+  const machinery = { store, tokens, registry: createRegistry(store), lister: createLister(store) };
+  const server = createServer(certificate, (request, response) => {
+    void serve(machinery, request, response);
+  });
+  const port = await listen(server);
+  return {
+    url: `https://127.0.0.1:${port}`,
+    certificate: certificate.cert,
+    administratorToken: tokens.issue(ADMINISTRATOR),
+    serviceAccountToken: (namespace, name) => tokens.issue(serviceAccountUser(namespace, name)),
+    stop: () =>
+      new Promise((resolve) => {
+        stopControllers();
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function seed(store: Store): void {
+  for (const name of NAMESPACE_NAMES) {
+    put(store, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, bucketOf(NAMESPACES));
+  }
+  for (const role of DEFAULT_ROLES) {
+    put(store, role, `rbac.authorization.k8s.io/${role.kind.toLowerCase()}s`);
+  }
+}
+
+function put(store: Store, object: ApiObject, bucket: string): void {
+  const now = timestamp();
+  const metadata = newMetadata(object.metadata, false, now);
+  const strategy = bucket === bucketOf(NAMESPACES) ? strategyOf(NAMESPACES) : {};
+  const completed = strategy.complete?.({ ...object, metadata }, now);
+  store.put(bucket, completed ?? { ...object, metadata });
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+async function serve(
+  machinery: Machinery,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const result = await answer(machinery, readRequest(message), response).catch(
+    (error: unknown): Answer => toStatus(error),
+  );
+  if (result === undefined) return;
+  const { status, body, warnings = [] } = result;
+  const isText = typeof body === 'string';
+  const text = isText ? body : JSON.stringify(body);
+  message.resume();
+  if (warnings.length > 0) {
+    response.setHeader(
+      'warning',
+      warnings.map((one) => `299 - ${JSON.stringify(one)}`),
+    );
+  }
+  const type = isText ? 'text/plain' : 'application/json';
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { 'content-type': type, 'content-length': length });
+  response.end(text);
+}

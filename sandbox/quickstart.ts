@@ -1,0 +1,131 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Experiment } from '../functions/lib/types/experiment.gen.ts';
+import { install } from './install.ts';
+import type { KubeObject } from './kube.ts';
+import { startLoad, type Load } from './load.ts';
+import { readManifests } from './manifests.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** What the candidate can be like. */
+export const CANDIDATES = ['good', 'faulty', 'slow', 'late', 'unready'] as const;
+/** One of them. */
+export type Candidate = (typeof CANDIDATES)[number];
+
+/** What is run: the quickstart's own experiment, or the one of a file. */
+export interface Quickstart {
+  candidate: Candidate;
+  experimentFile?: string;
+}
+
+/** A model with a baseline and a candidate, requests to it, and an experiment on it. */
+export interface Run {
+  experiment: { namespace: string; name: string };
+  load: Load;
+  requestsPerSecond: number;
+}
+
+const SAMPLES = fileURLToPath(new URL('../samples/', import.meta.url));
+const REQUESTS_PER_SECOND = 50;
+const ROLLED_OUT_WITHIN_SECONDS = 30;
+const SERVICE = 'serving.kserve.io/v1beta1';
+
+/**
+ * Sets the quickstart up as its README does by hand: metrics, baseline, requests, candidate,
+ * experiment. `note` is told of each step. Throws where a manifest is refused, or where a file has
+ * no Experiment or more than one.
+ */
+export async function runQuickstart(
+  sandbox: Sandbox,
+  { candidate, experimentFile }: Quickstart,
+  note: (step: string) => void,
+): Promise<Run> {
+  const { kube, prometheus } = sandbox;
+  const own = readManifests(experimentFile ?? `${SAMPLES}quickstart/experiment.yaml`);
+  const experiment = onlyExperiment(own, experimentFile);
+  note('applying the metrics');
+  await install(kube, readMetrics(prometheus.url));
+  note('deploying the baseline');
+  const base = readManifests(`${SAMPLES}quickstart`);
+  await install(kube, base);
+  const service = base.find(({ apiVersion }) => apiVersion === SERVICE)!;
+  await waitUntilRolledOut(sandbox, service);
+  const load = await startRequests(sandbox, service);
+  note(`deploying the candidate: a ${candidate} one`);
+  await install(kube, readManifests(`${SAMPLES}quickstart/candidate.yaml`).map(like(candidate)));
+  note('applying the experiment');
+  await install(kube, own);
+  return { experiment, load, requestsPerSecond: REQUESTS_PER_SECOND };
+}
+
+/** How an experiment ended. */
+export type Ending = 'promoted' | 'rolled back' | 'failed' | 'completed';
+
+/** How it ended; undefined while it runs. */
+export function endingOf({ status }: Experiment): Ending | undefined {
+  if (status?.stage !== 'Completed') return undefined;
+  const is = (type: string): boolean =>
+    status.conditions?.some((one) => one.type === type && one.status === 'True') ?? false;
+  if (is('Failed')) return 'failed';
+  if (is('Promoted')) return 'promoted';
+  return is('RolledBack') ? 'rolled back' : 'completed';
+}
+
+/** How the quickstart's own experiment has to end with a candidate. */
+export function expectedEnding(candidate: Candidate): Ending {
+  return candidate === 'good' ? 'promoted' : 'rolled back';
+}
+
+function onlyExperiment(
+  objects: readonly KubeObject[],
+  file = 'samples/quickstart/experiment.yaml',
+): Run['experiment'] {
+  const found = objects.filter(({ kind }) => kind === 'Experiment');
+  if (found.length !== 1) {
+    throw new Error(`${file} has ${found.length} Experiments; it must have exactly one`);
+  }
+  const { namespace = 'default', name } = found[0]!.metadata;
+  return { namespace, name };
+}
+
+/** The pack whose names the sandbox's model servers expose, asking the sandbox's Prometheus. */
+function readMetrics(url: string): KubeObject[] {
+  return readManifests(`${SAMPLES}metrics/knative-1.18`).map((metric) => {
+    const spec = { ...(metric['spec'] as object), urlTemplate: `${url}/api/v1/query` };
+    return { ...metric, spec };
+  });
+}
+
+function like(candidate: Candidate): (service: KubeObject) => KubeObject {
+  return (service) => {
+    const { predictor } = service['spec'] as { predictor: { model: object } };
+    const storageUri = candidate === 'good' ? {} : { storageUri: `sandbox://${candidate}` };
+    const model = { ...predictor.model, ...storageUri };
+    return { ...service, spec: { predictor: { ...predictor, model } } };
+  };
+}
+
+interface ServiceObject {
+  status?: { components?: { predictor?: { latestRolledoutRevision?: string } } };
+}
+
+async function waitUntilRolledOut({ kube }: Sandbox, { metadata }: KubeObject): Promise<void> {
+  const { namespace, name } = metadata;
+  const path = `/apis/${SERVICE}/namespaces/${namespace}/inferenceservices/${name}`;
+  const deadline = Date.now() + ROLLED_OUT_WITHIN_SECONDS * 1000;
+  for (;;) {
+    const { status } = await kube.get<ServiceObject>(path);
+    if (status?.components?.predictor?.latestRolledoutRevision) return;
+    if (Date.now() > deadline) throw new Error(`${namespace}/${name} was not rolled out in time`);
+    await sleep(100);
+  }
+}
+
+async function startRequests({ serving, keep }: Sandbox, { metadata }: KubeObject): Promise<Load> {
+  const { namespace = 'default', name } = metadata;
+  const origin = await serving.open(namespace, `${name}-predictor`);
+  const url = `${origin}/v1/models/${name}:predict`;
+  const load = startLoad({ url, requestsPerSecond: REQUESTS_PER_SECOND });
+  keep({ stop: () => load.stop().then(() => undefined) });
+  return load;
+}

@@ -1,0 +1,183 @@
+// npm start: a sandbox, a model with a new version, and an experiment on it, before one's eyes.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Experiment } from '../functions/lib/types/experiment.gen.ts';
+import { endWithParent } from './parent.ts';
+import {
+  CANDIDATES,
+  endingOf,
+  expectedEnding,
+  runQuickstart,
+  type Candidate,
+  type Ending,
+  type Run,
+} from './quickstart.ts';
+import { startSandbox, type Sandbox } from './sandbox.ts';
+import type { Snapshot } from './view/live.ts';
+import { openDisplay, type Display } from './view/terminal.ts';
+
+const USAGE = `npm start -- [options]
+
+  --candidate KIND    what the new version is like: ${CANDIDATES.join(', ')} (default: good)
+  --experiment FILE   runs the Experiment of a file (with what else is in it) on the quickstart's model
+  --keep              leaves the sandbox running, for kubectl, until Ctrl-C
+  --record FILE       writes what is shown to a file, for scripts/record.ts
+  --help              shows this`;
+
+const REFRESH_MS = 250;
+
+/** What was asked for on the command line. */
+interface Options {
+  candidate: Candidate;
+  experiment?: string;
+  isKept: boolean;
+  recordTo?: string;
+}
+
+/** What is shown, as it changes. */
+interface Show {
+  display: Display;
+  snapshot: Snapshot;
+  load?: Run['load'];
+}
+
+try {
+  const options = readOptions();
+  if (options !== undefined) await main(options);
+} catch (error) {
+  console.error(`npm start: ${(error as Error).message}`);
+  process.exitCode = 1;
+}
+
+function readOptions(): Options | undefined {
+  const { values } = parseArgs({
+    options: {
+      candidate: { type: 'string', default: 'good' },
+      experiment: { type: 'string' },
+      keep: { type: 'boolean', default: false },
+      record: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(USAGE);
+    return undefined;
+  }
+  const candidate = CANDIDATES.find((kind) => kind === values.candidate);
+  if (candidate === undefined) {
+    const known = CANDIDATES.join(', ');
+    throw new Error(`--candidate ${values.candidate}: there is no such kind, but ${known}`);
+  }
+  const { experiment, keep: isKept, record: recordTo } = values;
+  return { candidate, experiment, isKept, recordTo };
+}
+
+async function main(options: Options): Promise<void> {
+  const nowMs = Date.now();
+  const snapshot = { log: [], answers: {}, requestsPerSecond: 0, startedAtMs: nowMs, nowMs };
+  const display = openDisplay(process.stdout, { recordTo: options.recordTo });
+  const show: Show = { display, snapshot };
+  const refresh = setInterval(update, REFRESH_MS, show, {});
+  try {
+    update(show, { note: 'starting the sandbox' });
+    const sandbox = await startSandbox({ isBundled: true });
+    endWithParent(() => sandbox.stop());
+    const ending = await watchRun(sandbox, options, show);
+    clearInterval(refresh);
+    display.stop();
+    process.exitCode = isExpected(ending, options) ? 0 : 1;
+    if (options.isKept) await keepRunning(sandbox);
+    await sandbox.stop();
+  } finally {
+    clearInterval(refresh);
+    display.stop();
+  }
+}
+
+/** Runs the quickstart, shows it, and gives how it ended. */
+async function watchRun(sandbox: Sandbox, options: Options, show: Show): Promise<Ending> {
+  const { candidate, experiment: experimentFile, isKept } = options;
+  if (isKept) note(show, `export KUBECONFIG=${sandbox.api.kubeconfig}`);
+  const run = await runQuickstart(sandbox, { candidate, experimentFile }, (step) => {
+    note(show, step);
+  });
+  show.load = run.load;
+  update(show, { requestsPerSecond: run.requestsPerSecond, note: undefined });
+  await followEvents(sandbox, run, show);
+  return untilEnded(sandbox, run, show);
+}
+
+async function untilEnded({ kube }: Sandbox, { experiment }: Run, show: Show): Promise<Ending> {
+  const { namespace, name } = experiment;
+  const path = `/apis/iter8.tools/v2alpha2/namespaces/${namespace}/experiments/${name}`;
+  for (;;) {
+    const latest = await kube.get<Experiment>(path);
+    update(show, { experiment: latest });
+    const ending = endingOf(latest);
+    if (ending !== undefined) return ending;
+    await sleep(REFRESH_MS);
+  }
+}
+
+interface EventObject {
+  metadata: { name: string };
+  involvedObject: { name: string };
+  reason: string;
+  message: string;
+}
+
+/** Puts the Kubernetes Events about the experiment into the log. */
+async function followEvents(
+  { kube, keep }: Sandbox,
+  { experiment }: Run,
+  show: Show,
+): Promise<void> {
+  const fieldSelector = `involvedObject.kind=Experiment,involvedObject.name=${experiment.name}`;
+  const tell = ({ reason, message }: EventObject): void => {
+    note(show, `${reason}: ${message}`);
+  };
+  const path = `/api/v1/namespaces/${experiment.namespace}/events`;
+  const watch = kube.watch<EventObject>(
+    path,
+    { fieldSelector },
+    {
+      listed: (events) => {
+        events.forEach(tell);
+      },
+      changed: (type, event) => {
+        if (type === 'ADDED') tell(event);
+      },
+    },
+  );
+  keep(await watch);
+}
+
+function note(show: Show, text: string): void {
+  const entry = { atMs: Date.now(), text };
+  update(show, { log: [...show.snapshot.log, entry], note: text });
+}
+
+function update(show: Show, change: Partial<Snapshot>): void {
+  const answers = show.load?.answers() ?? {};
+  show.snapshot = { ...show.snapshot, answers, ...change, nowMs: Date.now() };
+  show.display.show(show.snapshot);
+}
+
+/** One's own experiment is as expected unless it failed. */
+function isExpected(ending: Ending, { candidate, experiment }: Options): boolean {
+  if (experiment !== undefined) return ending !== 'failed';
+  return ending === expectedEnding(candidate);
+}
+
+/** Says how to look at the sandbox, and waits for a signal. */
+async function keepRunning({ api }: Sandbox): Promise<void> {
+  console.log(`
+The sandbox keeps running until Ctrl-C. In another terminal:
+
+  export KUBECONFIG=${api.kubeconfig}
+  kubectl get experiments.iter8.tools -A
+  kubectl describe experiments.iter8.tools -n kfserving-test
+  kubectl get inferenceservice -n kfserving-test --watch
+`);
+  await new Promise(() => undefined);
+}
