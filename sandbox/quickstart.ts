@@ -51,7 +51,7 @@ export async function runQuickstart(
   const service = base.find(({ apiVersion }) => apiVersion === SERVICE)!;
   await waitUntilRolledOut(sandbox, service);
   const load = await startRequests(sandbox, service);
-  note(`deploying the candidate: a ${candidate} one`);
+  note(`deploying the candidate (${candidate})`);
   await install(kube, readManifests(`${SAMPLES}quickstart/candidate.yaml`).map(like(candidate)));
   note('applying the experiment');
   await install(kube, own);

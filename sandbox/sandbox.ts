@@ -200,6 +200,7 @@ function launchFunctions(
     SCRAPE_INTERVAL_SECONDS: '1',
     ALLOW_LOOPBACK: 'true',
     HANDLER_DEADLINE_SECONDS: '5',
+    INITIALIZING_DEADLINE_SECONDS: '30',
     K_SINK: isBound(manifests, `iter8-${name}`) ? sink : '',
     ...options.environment,
   });

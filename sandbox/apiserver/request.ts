@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { parse } from 'yaml';
-import { readText } from '../http.ts';
 import { ApiError, badRequest } from './errors.ts';
+import { decodeProtobuf } from './protobuf.ts';
 
 /** A request as the API understands it. */
 export interface ApiRequest {
@@ -68,16 +69,14 @@ function parseInGroup(group: string, [version, ...rest]: string[]): Target | und
 
 async function readBody(message: IncomingMessage): Promise<unknown> {
   const type = message.headers['content-type'] ?? 'application/json';
-  if (type.includes('protobuf')) {
-    const text = 'the body of the request was in an unknown format - accepted media types include';
-    throw new ApiError(415, 'UnsupportedMediaType', `${text}: application/json, application/yaml`);
-  }
-  const text = await readText(message);
-  if (text.length > MAX_BODY_BYTES) {
+  const body = await buffer(message);
+  if (body.length > MAX_BODY_BYTES) {
     throw new ApiError(413, 'RequestEntityTooLarge', `limit is ${MAX_BODY_BYTES}`);
   }
-  if (text === '') return undefined;
+  if (body.length === 0) return undefined;
+  if (type.includes('protobuf')) return decodeProtobuf(body);
   try {
+    const text = body.toString('utf8');
     return type.includes('yaml') ? parse(text) : JSON.parse(text);
   } catch (error) {
     throw badRequest(`the object provided is unrecognized: ${String(error)}`);

@@ -14,7 +14,7 @@ import {
   withDefinitionStatus,
 } from './kinds.ts';
 import { roleObjects } from './access.ts';
-import { exceeds, isAllowed, rulesFor, type PolicyRule, type User } from './rbac.ts';
+import { exceeds, isAllowed, rulesFor, ruleText, type PolicyRule, type User } from './rbac.ts';
 import { compileSchema } from './schema/schema.ts';
 import type { Store } from './store.ts';
 import type { ApiObject, Resource } from './types.ts';
@@ -181,12 +181,11 @@ function authorizeBinding(object: ApiObject, writer: Writer): void {
 
 function refuseExcess(object: ApiObject, wanted: PolicyRule[], { user, store }: Writer): void {
   const { name, namespace } = object.metadata;
-  if (user.groups.includes('system:masters')) return;
   const excess = exceeds(wanted, rulesFor(user, roleObjects(store), namespace));
   if (excess.length === 0) return;
   const groups = user.groups.map((group) => JSON.stringify(group)).join(' ');
   const who = `user ${JSON.stringify(user.name)} (groups=[${groups}])`;
-  const why = `${who} is attempting to grant RBAC permissions not currently held:\n${excess.map((rule) => JSON.stringify(rule)).join('\n')}`;
+  const why = `${who} is attempting to grant RBAC permissions not currently held:\n${excess.map(ruleText).sort().join('\n')}`;
   const plural = `${object.kind.toLowerCase()}s`;
   throw forbidden({ group: ROLES.group, plural }, name, why);
 }

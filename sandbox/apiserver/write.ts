@@ -1,7 +1,7 @@
 // Creating, changing and removing objects. Everything here is done at once, so that no other
 // request can come between what is read and what is written.
 import { isDeepStrictEqual } from 'node:util';
-import { afterUpdate, applyConfiguration } from './apply.ts';
+import { afterUpdate, applyConfiguration, unlessIdle } from './apply.ts';
 import { alreadyExists, ApiError, badRequest, conflict, forbidden, notFound } from './errors.ts';
 import { apiVersionOf, bucketOf, NAMESPACES } from './kinds.ts';
 import {
@@ -214,7 +214,7 @@ function combine({ resource, subresource }: Write, before: ApiObject, given: Api
 
 function persist(write: NamedWrite, before: ApiObject, after: ApiObject): ApiObject {
   const { resource, store, isDryRun } = write;
-  if (isDeepStrictEqual(before, after)) return before;
+  if (unlessIdle(before, after) === before) return before;
   const { generation = 0, deletionTimestamp, finalizers = [] } = after.metadata;
   const isNewGeneration = resource.hasGeneration && isSpecChanged(write, before, after);
   const metadata = { ...after.metadata, ...(isNewGeneration && { generation: generation + 1 }) };
