@@ -1,28 +1,46 @@
 // Checks the code, runs the tests and ends with one line: "N passed, N failed".
-//   node scripts/test.ts             checks, and every test below test/ except e2e, with coverage
+//   node scripts/test.ts             all of it
+//   node scripts/test.ts unit        without the tests that start an API server
 //   node scripts/test.ts FOLDER ...  the tests of these folders below test/, nothing else
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { reference } from '../test/shared.ts';
 
 type Tally = { passed: number; failed: number };
 
 const root = join(import.meta.dirname, '..');
 const SILENCE_MINUTES = 5;
+/** Folders of tests that start an API server: the sandbox's, or the one that the environment names. */
+const API_TESTS = ['api', 'e2e'];
 
-const folders = process.argv.slice(2);
-const tally = folders.length > 0 ? await testFolders(folders) : await everything();
+const [first, ...others] = process.argv.slice(2);
+const tally =
+  first === undefined
+    ? sum(await checksAndUnits(), ...(await testOnServers()))
+    : first === 'unit'
+      ? await checksAndUnits()
+      : await testFolders([first, ...others]);
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exit(tally.failed === 0 ? 0 : 1);
 
-async function everything(): Promise<Tally> {
+async function checksAndUnits(): Promise<Tally> {
   const checks = await checked(['format:check', 'lint', 'types']);
   const all = readdirSync(join(root, 'test'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name !== 'e2e')
+    .filter((entry) => entry.isDirectory() && !API_TESTS.includes(entry.name))
     .map(({ name }) => name);
   const report = ['--reporter', 'text', '--include', 'functions/**', '--exclude', '**/*.gen.ts'];
-  const tests = await testFolders(all, ['c8', ...report]);
+  const tests = await testFolders(all, { through: ['c8', ...report] });
   return sum(checks, tests);
+}
+
+/** The same tests on every API server there is: KUBECONFIG's alone, or the sandbox's and a real one. */
+async function testOnServers(): Promise<Tally[]> {
+  const KUBEAPI_UP = process.env['KUBECONFIG'] ? undefined : reference('kubeapi/up.sh');
+  const tallies = [await testFolders(API_TESTS)];
+  if (KUBEAPI_UP === undefined) return tallies;
+  console.log('once more, on a real API server');
+  return [...tallies, await testFolders(API_TESTS, { environment: { KUBEAPI_UP } })];
 }
 
 async function checked(scripts: readonly string[]): Promise<Tally> {
@@ -35,9 +53,14 @@ async function checked(scripts: readonly string[]): Promise<Tally> {
   return sum(...tallies);
 }
 
-async function testFolders(names: readonly string[], through: string[] = []): Promise<Tally> {
+/** How tests are run: through another program, with more in the environment. */
+type Manner = { through?: string[]; environment?: Record<string, string> };
+
+async function testFolders(names: readonly string[], manner: Manner = {}): Promise<Tally> {
+  const { through = [], environment = {} } = manner;
   const pattern = `^(${names.join('|')})/.*\\.test\\.ts$`;
-  const { code, output } = await run('npx', ['--no-install', ...through, 'uvu', 'test', pattern]);
+  const args = ['--no-install', ...through, 'uvu', 'test', pattern];
+  const { code, output } = await run('npx', args, environment);
   const total = countIn(output, 'Total');
   const passed = countIn(output, 'Passed');
   // A process that died, or a suite that could not be loaded, is a failure of its own.
@@ -58,8 +81,13 @@ function sum(...tallies: Tally[]): Tally {
 }
 
 /** Runs a program, shows what it prints, and ends it when it has been silent for too long. */
-function run(command: string, args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+function run(
+  command: string,
+  args: string[],
+  environment: Record<string, string> = {},
+): Promise<{ code: number | null; output: string }> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   let alarm = setTimeout(giveUp, SILENCE_MINUTES * 60_000);
   function giveUp(): void {

@@ -8,7 +8,8 @@ interface Field {
   number: number;
   name: string;
   type: string;
-  mark: '' | '?' | '[]' | '{}';
+  /** '', '?', '[]' or '{}'. */
+  mark: string;
 }
 
 /** A field's value as it is sent. */
@@ -21,21 +22,25 @@ interface Sent {
 
 type Message = Record<string, unknown>;
 
+interface Envelope {
+  typeMeta?: { apiVersion?: string; kind?: string };
+  raw?: Buffer;
+}
+
 const MAGIC = Buffer.from('k8s\0');
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
 const MESSAGES = new Map<string, Field[]>(
-  Object.entries({ ...KINDS, ...PARTS }).map(([name, fields]) => [
-    name,
-    fields.split(',').map(readField),
-  ]),
+  Object.entries({ ...KINDS, ...PARTS }).map(([name, fields]) => {
+    return [name, fields.split(',').map(readField)];
+  }),
 );
 
 function readField(text: string): Field {
-  const [, number, name = '', type = 'string', mark = ''] =
-    /^(\d+) (\w+)(?: (\w+))?(\?|\[\]|\{\})?$/.exec(text.trim()) ?? [];
-  return { number: Number(number), name, type, mark: mark as Field['mark'] };
+  const pattern = /^(\d+) (\w+)(?: (\w+))?(\?|\[\]|\{\})?$/;
+  const [, number, name = '', type = 'string', mark = ''] = pattern.exec(text.trim())!;
+  return { number: Number(number), name, type: mark === '{}' ? `${type}{}` : type, mark };
 }
 
 /**
@@ -44,20 +49,16 @@ function readField(text: string): Field {
  * Throws ApiError: 415 on a kind that is not known, 400 on a body that cannot be read.
  */
 export function decodeProtobuf(body: Buffer): object {
-  const {
-    apiVersion = '',
-    kind = '',
-    raw,
-  } = explain('the object provided is unrecognized', () => openEnvelope(body));
+  const unrecognized = 'the object provided is unrecognized';
+  const { typeMeta, raw = Buffer.alloc(0) } = explain(unrecognized, () => openEnvelope(body));
+  const { apiVersion = '', kind = '' } = typeMeta ?? {};
   if (!Object.hasOwn(KINDS, kind)) {
     const message = `the body of the request was in an unknown format (protobuf of the kind ${JSON.stringify(kind)}) - accepted media types include: application/json, application/yaml`;
     throw new ApiError(415, 'UnsupportedMediaType', message);
   }
   const version = JSON.stringify(apiVersion.split('/').at(-1));
-  const object = explain(`${kind} in version ${version} cannot be handled as a ${kind}`, () =>
-    decodeMessage(raw, kind),
-  );
-  return { apiVersion, kind, ...object };
+  const unhandled = `${kind} in version ${version} cannot be handled as a ${kind}`;
+  return { apiVersion, kind, ...explain(unhandled, () => decodeMessage(raw, kind)) };
 }
 
 function explain<T>(what: string, decode: () => T): T {
@@ -68,30 +69,17 @@ function explain<T>(what: string, decode: () => T): T {
   }
 }
 
-function openEnvelope(body: Buffer): { apiVersion?: string; kind?: string; raw: Buffer } {
-  if (!body.subarray(0, MAGIC.length).equals(MAGIC)) {
-    throw new Error('provided data does not appear to be a protobuf message');
-  }
-  const { typeMeta, raw = Buffer.alloc(0) } = decodeMessage(
-    body.subarray(MAGIC.length),
-    'Envelope',
-  ) as {
-    typeMeta?: { apiVersion?: string; kind?: string };
-    raw?: Buffer;
-  };
-  return { ...typeMeta, raw };
+function openEnvelope(body: Buffer): Envelope {
+  const isProtobuf = body.subarray(0, MAGIC.length).equals(MAGIC);
+  if (!isProtobuf) throw new Error('provided data does not appear to be a protobuf message');
+  return decodeMessage(body.subarray(MAGIC.length), 'Envelope');
 }
 
 function decodeMessage(bytes: Buffer, type: string): Message {
-  return decodeFields(bytes, MESSAGES.get(type)!);
-}
-
-function decodeFields(bytes: Buffer, fields: readonly Field[]): Message {
   const sent = Map.groupBy(readSent(bytes), ({ number }) => number);
-  const entries = fields.map((field) => [
-    field.name,
-    decodeField(field, sent.get(field.number) ?? []),
-  ]);
+  const entries = MESSAGES.get(type)!.map((field) => {
+    return [field.name, decodeField(field, sent.get(field.number) ?? [])];
+  });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Message;
 }
 
@@ -99,20 +87,17 @@ const EMPTY: unknown[] = ['', 0, false];
 
 /** Undefined where the field is not sent, or is left out of JSON. */
 function decodeField(field: Field, sent: readonly Sent[]): unknown {
-  const last = sent.at(-1);
-  if (last === undefined) return undefined;
-  if (field.mark === '[]') return sent.map((one) => decodeValue(field, one));
-  if (field.mark === '{}') return Object.fromEntries(sent.map((one) => decodeEntry(field, one)));
-  const value = decodeValue(field, last);
-  return field.mark !== '?' && EMPTY.includes(value) ? undefined : value;
+  if (sent.length === 0) return undefined;
+  const values = sent.map((one) => decodeValue(field, one));
+  if (field.mark === '[]') return values;
+  if (field.mark === '{}') return Object.fromEntries(values.map(toEntry));
+  const last = values.at(-1);
+  return field.mark !== '?' && EMPTY.includes(last) ? undefined : last;
 }
 
-function decodeEntry({ type, ...field }: Field, { bytes }: Sent): [string, unknown] {
-  const { key = '', value = '' } = decodeFields(bytes, [
-    { number: 1, name: 'key', type: 'string', mark: '?' },
-    { ...field, number: 2, name: 'value', type, mark: '?' },
-  ]);
-  return [key as string, value];
+function toEntry(message: unknown): [string, unknown] {
+  const { key = '', value = '' } = message as { key?: string; value?: unknown };
+  return [key, value];
 }
 
 function decodeValue({ type, name }: Field, { wireType, varint, bytes }: Sent): unknown {

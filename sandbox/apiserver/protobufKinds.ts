@@ -1,7 +1,7 @@
 // Which fields Kubernetes' protobuf messages have, by its own .proto files. `7 generation int` is
-// field 7; a field without a type is a string. A mark may follow: `[]` repeated, `{}` a map with
-// strings as keys, `?` kept where it is empty (Go sends every field, and leaves the other empty
-// ones out of JSON). Fields that are not listed are skipped.
+// field 7; a field without a type is a string. A mark may follow: `[]` repeated, `{}` a map by
+// strings (a list of entries), `?` kept where it is empty: Go sends all fields that are not
+// pointers, and leaves the empty ones out of JSON. Fields that are not listed are skipped.
 
 const OBJECT = '1 metadata ObjectMeta';
 
@@ -42,6 +42,9 @@ export const PARTS: Record<string, string> = {
   Alternatives: '1 isText bool?, 2 number int?, 3 text?',
   Strings: '1 items[]',
   Json: '1 value json',
+  'string{}': '1 key?, 2 value?',
+  'bytes{}': '1 key?, 2 value bytes?',
+  'ExtraValue{}': '1 key?, 2 value ExtraValue?',
 
   ObjectMeta: `1 name, 2 generateName, 3 namespace, 4 selfLink, 5 uid, 6 resourceVersion,
     7 generation int, 8 creationTimestamp Time, 9 deletionTimestamp Time,

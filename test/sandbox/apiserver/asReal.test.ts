@@ -11,7 +11,7 @@ import { resourcesOf } from '../../../sandbox/apiserver/kinds.ts';
 import { openApiDocument } from '../../../sandbox/apiserver/openapi.ts';
 import { toTable } from '../../../sandbox/apiserver/table.ts';
 import type { ApiObject } from '../../../sandbox/apiserver/types.ts';
-import { type Send, serveSchema, until } from '../../eventing/api.ts';
+import { type Send, serveSchema, until } from '../../api/requests.ts';
 import { reference } from '../../shared.ts';
 import { allKinds, customKinds } from './resources.ts';
 

@@ -5,15 +5,15 @@ import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { type CompiledSchema, compileSchema } from '../../../../sandbox/apiserver/schema/schema.ts';
 import type { ApiObject, Schema } from '../../../../sandbox/apiserver/types.ts';
-import { wrongExperiments } from '../../../eventing/wrong-experiments.ts';
-import { wrongMetrics } from '../../../eventing/wrong-metrics.ts';
+import { wrongExperiments } from '../../../api/wrong-experiments.ts';
+import { wrongMetrics } from '../../../api/wrong-metrics.ts';
 import {
   goodExperiment,
   goodMetric,
   largestExperiment,
   mergePatch,
   type WrongObject,
-} from '../../../eventing/wrong-objects.ts';
+} from '../../../api/wrong-objects.ts';
 import { reference } from '../../../shared.ts';
 import { typical } from './typical.ts';
 

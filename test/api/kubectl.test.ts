@@ -4,7 +4,7 @@ import type { Api } from '../../sandbox/api.ts';
 import { kubectl } from '../../sandbox/kubectl.ts';
 import { startTestApi } from '../kubernetes-api.ts';
 import { isInPath } from '../shared.ts';
-import { type Send, serveSchema, until } from './api.ts';
+import { type Send, serveSchema, until } from './requests.ts';
 import { goodExperiment, goodMetric } from './wrong-objects.ts';
 
 interface Table {

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { kubectl } from '../../sandbox/kubectl.ts';
 import { isForeignCluster, startTestApi } from '../kubernetes-api.ts';
 import { isInPath, reference } from '../shared.ts';
-import { until } from './api.ts';
+import { until } from './requests.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PACKS = ['knative-1.18', 'knative-1.19', 'knative-1.19-scrape'];

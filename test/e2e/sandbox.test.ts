@@ -10,7 +10,7 @@ import { startProcess } from '../../sandbox/process.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { isForeignCluster, startTestApi } from '../kubernetes-api.ts';
 import { isInPath } from '../shared.ts';
-import { until } from './until.ts';
+import { until } from '../sandbox/until.ts';
 
 const NAMESPACE = 'sandbox-test';
 const isPossible = isInPath('prometheus') && isInPath('kubectl');

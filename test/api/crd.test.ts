@@ -7,7 +7,14 @@ import type { Api } from '../../sandbox/api.ts';
 import { kubectl } from '../../sandbox/kubectl.ts';
 import { isForeignCluster, startTestApi } from '../kubernetes-api.ts';
 import { isInPath } from '../shared.ts';
-import { crdFolder, experimentsPath, metricsPath, type Send, serveSchema, until } from './api.ts';
+import {
+  crdFolder,
+  experimentsPath,
+  metricsPath,
+  type Send,
+  serveSchema,
+  until,
+} from './requests.ts';
 import { wrongExperiments } from './wrong-experiments.ts';
 import { wrongMetrics } from './wrong-metrics.ts';
 import {

@@ -6,7 +6,7 @@ import { connectKube, type KubeObject } from '../../sandbox/kube.ts';
 import { install } from '../../sandbox/install.ts';
 import { readManifests } from '../../sandbox/manifests.ts';
 import { startTestApi } from '../kubernetes-api.ts';
-import { until } from './api.ts';
+import { until } from './requests.ts';
 
 const EVENTING = join(import.meta.dirname, '../../eventing');
 const FUNCTIONS = ['start', 'iterate', 'finish'];
