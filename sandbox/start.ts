@@ -97,12 +97,13 @@ async function main(options: Options): Promise<void> {
 /** Runs the quickstart, shows it, and gives how it ended. */
 async function watchRun(sandbox: Sandbox, options: Options, show: Show): Promise<Ending> {
   const { candidate, experiment: experimentFile, isKept } = options;
-  if (isKept) note(show, `export KUBECONFIG=${sandbox.api.kubeconfig}`);
-  const run = await runQuickstart(sandbox, { candidate, experimentFile }, (step) => {
-    note(show, step);
+  const run = await runQuickstart(sandbox, { candidate, experimentFile }, (note) => {
+    update(show, { note });
   });
   show.load = run.load;
-  update(show, { requestsPerSecond: run.requestsPerSecond, note: undefined });
+  const { requestsPerSecond } = run;
+  const note = isKept ? `export KUBECONFIG=${sandbox.api.kubeconfig}` : undefined;
+  update(show, { requestsPerSecond, note });
   await followEvents(sandbox, run, show);
   return untilEnded(sandbox, run, show);
 }
@@ -134,7 +135,8 @@ async function followEvents(
 ): Promise<void> {
   const fieldSelector = `involvedObject.kind=Experiment,involvedObject.name=${experiment.name}`;
   const tell = ({ reason, message }: EventObject): void => {
-    note(show, `${reason}: ${message}`);
+    const entry = { atMs: Date.now(), text: `${reason}: ${message}` };
+    update(show, { log: [...show.snapshot.log, entry] });
   };
   const path = `/api/v1/namespaces/${experiment.namespace}/events`;
   const watch = kube.watch<EventObject>(
@@ -150,11 +152,6 @@ async function followEvents(
     },
   );
   keep(await watch);
-}
-
-function note(show: Show, text: string): void {
-  const entry = { atMs: Date.now(), text };
-  update(show, { log: [...show.snapshot.log, entry], note: text });
 }
 
 function update(show: Show, change: Partial<Snapshot>): void {
