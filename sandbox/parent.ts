@@ -1,15 +1,17 @@
+import type { Stoppable } from './http.ts';
+
 const CHECK_MS = 500;
 
 /**
- * Has this process stop and end when its parent has ended, however that did: what a person started
- * must not go on without him.
+ * Stops something, and this process, when the process that started this one has ended, however it
+ * did: what a person started must not go on behind his back.
  */
-export function endWithParent(stop: () => Promise<void>): void {
+export function endWithParent(part: Stoppable): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(timer);
-    void stop().finally(() => process.exit(1));
+    void part.stop().finally(() => process.exit(1));
   }, CHECK_MS);
   timer.unref();
 }

@@ -21,6 +21,8 @@ export interface Quickstart {
 /** A model with a baseline and a candidate, requests to it, and an experiment on it. */
 export interface Run {
   experiment: { namespace: string; name: string };
+  /** The path of the model's InferenceService. */
+  service: string;
   load: Load;
   requestsPerSecond: number;
 }
@@ -49,20 +51,20 @@ export async function runQuickstart(
   const base = readManifests(`${SAMPLES}quickstart`);
   await install(kube, base);
   const service = base.find(({ apiVersion }) => apiVersion === SERVICE)!;
-  await waitUntilRolledOut(sandbox, service);
+  const path = servicePath(service);
+  await waitUntilRolledOut(sandbox, path);
   const load = await startRequests(sandbox, service);
   note(`deploying the candidate (${candidate})`);
   await install(kube, readManifests(`${SAMPLES}quickstart/candidate.yaml`).map(like(candidate)));
   note('applying the experiment');
   await install(kube, own);
-  return { experiment, load, requestsPerSecond: REQUESTS_PER_SECOND };
+  return { experiment, service: path, load, requestsPerSecond: REQUESTS_PER_SECOND };
 }
 
 /** How an experiment ended. */
 export type Ending = 'promoted' | 'rolled back' | 'failed' | 'completed';
 
-/** How it ended; undefined while it runs. */
-export function endingOf({ status }: Experiment): Ending | undefined {
+function endingOf({ status }: Experiment): Ending | undefined {
   if (status?.stage !== 'Completed') return undefined;
   const is = (type: string): boolean =>
     status.conditions?.some((one) => one.type === type && one.status === 'True') ?? false;
@@ -71,9 +73,32 @@ export function endingOf({ status }: Experiment): Ending | undefined {
   return is('RolledBack') ? 'rolled back' : 'completed';
 }
 
+/** What is left when an experiment has ended. */
+export interface Outcome {
+  ending: Ending;
+  recommended?: string;
+  canaryTrafficPercent?: number;
+}
+
 /** How the quickstart's own experiment has to end with a candidate. */
-export function expectedEnding(candidate: Candidate): Ending {
-  return candidate === 'good' ? 'promoted' : 'rolled back';
+export function expectedOutcome(candidate: Candidate): Outcome {
+  return candidate === 'good'
+    ? { ending: 'promoted', recommended: 'canary', canaryTrafficPercent: 100 }
+    : { ending: 'rolled back', recommended: 'default', canaryTrafficPercent: 0 };
+}
+
+/** How an experiment on the quickstart's model has ended; undefined while it runs. */
+export async function outcomeOf(
+  { kube }: Sandbox,
+  { service }: Run,
+  experiment: Experiment,
+): Promise<Outcome | undefined> {
+  const ending = endingOf(experiment);
+  if (ending === undefined) return undefined;
+  const { spec } = await kube.get<ServiceObject>(service);
+  const { canaryTrafficPercent } = spec.predictor;
+  const recommended = experiment.status?.versionRecommendedForPromotion;
+  return { ending, recommended, canaryTrafficPercent };
 }
 
 function onlyExperiment(
@@ -106,17 +131,20 @@ function like(candidate: Candidate): (service: KubeObject) => KubeObject {
 }
 
 interface ServiceObject {
+  spec: { predictor: { canaryTrafficPercent?: number } };
   status?: { components?: { predictor?: { latestRolledoutRevision?: string } } };
 }
 
-async function waitUntilRolledOut({ kube }: Sandbox, { metadata }: KubeObject): Promise<void> {
-  const { namespace, name } = metadata;
-  const path = `/apis/${SERVICE}/namespaces/${namespace}/inferenceservices/${name}`;
+function servicePath({ metadata: { namespace, name } }: KubeObject): string {
+  return `/apis/${SERVICE}/namespaces/${namespace}/inferenceservices/${name}`;
+}
+
+async function waitUntilRolledOut({ kube }: Sandbox, path: string): Promise<void> {
   const deadline = Date.now() + ROLLED_OUT_WITHIN_SECONDS * 1000;
   for (;;) {
     const { status } = await kube.get<ServiceObject>(path);
     if (status?.components?.predictor?.latestRolledoutRevision) return;
-    if (Date.now() > deadline) throw new Error(`${namespace}/${name} was not rolled out in time`);
+    if (Date.now() > deadline) throw new Error(`${path} was not rolled out in time`);
     await sleep(100);
   }
 }

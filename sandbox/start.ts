@@ -1,15 +1,15 @@
 // npm start: a sandbox, a model with a new version, and an experiment on it, before one's eyes.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { isDeepStrictEqual, parseArgs } from 'node:util';
 import type { Experiment } from '../functions/lib/types/experiment.gen.ts';
 import { endWithParent } from './parent.ts';
 import {
   CANDIDATES,
-  endingOf,
-  expectedEnding,
+  expectedOutcome,
+  outcomeOf,
   runQuickstart,
   type Candidate,
-  type Ending,
+  type Outcome,
   type Run,
 } from './quickstart.ts';
 import { startSandbox, type Sandbox } from './sandbox.ts';
@@ -78,24 +78,27 @@ async function main(options: Options): Promise<void> {
   const display = openDisplay(process.stdout, { recordTo: options.recordTo });
   const show: Show = { display, snapshot };
   const refresh = setInterval(update, REFRESH_MS, show, {});
+  const close = (): void => {
+    clearInterval(refresh);
+    display.stop();
+  };
+  let sandbox: Sandbox | undefined;
   try {
     update(show, { note: 'starting the sandbox' });
-    const sandbox = await startSandbox({ isBundled: true });
-    endWithParent(() => sandbox.stop());
-    const ending = await watchRun(sandbox, options, show);
-    clearInterval(refresh);
-    display.stop();
-    process.exitCode = isExpected(ending, options) ? 0 : 1;
+    sandbox = await startSandbox({ isBundled: true });
+    endWithParent(sandbox);
+    const outcome = await watchRun(sandbox, options, show);
+    close();
+    tellOutcome(outcome, options);
     if (options.isKept) await keepRunning(sandbox);
-    await sandbox.stop();
   } finally {
-    clearInterval(refresh);
-    display.stop();
+    close();
+    await sandbox?.stop();
   }
 }
 
 /** Runs the quickstart, shows it, and gives how it ended. */
-async function watchRun(sandbox: Sandbox, options: Options, show: Show): Promise<Ending> {
+async function watchRun(sandbox: Sandbox, options: Options, show: Show): Promise<Outcome> {
   const { candidate, experiment: experimentFile, isKept } = options;
   const run = await runQuickstart(sandbox, { candidate, experimentFile }, (note) => {
     update(show, { note });
@@ -108,14 +111,14 @@ async function watchRun(sandbox: Sandbox, options: Options, show: Show): Promise
   return untilEnded(sandbox, run, show);
 }
 
-async function untilEnded({ kube }: Sandbox, { experiment }: Run, show: Show): Promise<Ending> {
-  const { namespace, name } = experiment;
+async function untilEnded(sandbox: Sandbox, run: Run, show: Show): Promise<Outcome> {
+  const { namespace, name } = run.experiment;
   const path = `/apis/iter8.tools/v2alpha2/namespaces/${namespace}/experiments/${name}`;
   for (;;) {
-    const latest = await kube.get<Experiment>(path);
-    update(show, { experiment: latest });
-    const ending = endingOf(latest);
-    if (ending !== undefined) return ending;
+    const experiment = await sandbox.kube.get<Experiment>(path);
+    update(show, { experiment });
+    const outcome = await outcomeOf(sandbox, run, experiment);
+    if (outcome !== undefined) return outcome;
     await sleep(REFRESH_MS);
   }
 }
@@ -160,10 +163,17 @@ function update(show: Show, change: Partial<Snapshot>): void {
   show.display.show(show.snapshot);
 }
 
-/** One's own experiment is as expected unless it failed. */
-function isExpected(ending: Ending, { candidate, experiment }: Options): boolean {
-  if (experiment !== undefined) return ending !== 'failed';
-  return ending === expectedEnding(candidate);
+/** Says what is left in the objects. One's own experiment is as expected unless it failed. */
+function tellOutcome(outcome: Outcome, { candidate, experiment }: Options): void {
+  const { ending, recommended = 'none', canaryTrafficPercent = 'none' } = outcome;
+  console.log(
+    `The experiment: ${ending}, versionRecommendedForPromotion ${recommended}. The InferenceService: canaryTrafficPercent ${canaryTrafficPercent}.`,
+  );
+  const isExpected = experiment
+    ? ending !== 'failed'
+    : isDeepStrictEqual(outcome, expectedOutcome(candidate));
+  if (!isExpected) console.error('npm start: this is not how it should have ended');
+  process.exitCode = isExpected ? 0 : 1;
 }
 
 /** Says how to look at the sandbox, and waits for a signal. */
