@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { ApiError } from './errors.ts';
+import { ApiError, forbidden } from './errors.ts';
 import { bucketOf, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES } from './kinds.ts';
 import { isAllowed, type Attributes, type RoleObjects, type User } from './rbac.ts';
 import type { ApiRequest } from './request.ts';
@@ -74,13 +74,11 @@ function impersonate(
 export function authorize(user: User, attributes: Attributes, store: Store): void {
   if (isAllowed(user, attributes, roleObjects(store))) return;
   const { verb, group, resource, subresource, namespace, name = '' } = attributes;
-  const qualified = group === '' ? resource : `${resource}.${group}`;
   const what = subresource === undefined ? resource : `${resource}/${subresource}`;
   const scope =
     namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  const subject = name === '' ? qualified : `${qualified} ${JSON.stringify(name)}`;
-  const message = `${subject} is forbidden: User "${user.name}" cannot ${verb} resource "${what}" in API group "${group}" ${scope}`;
-  throw new ApiError(403, 'Forbidden', message, { name, group, kind: resource });
+  const why = `User "${user.name}" cannot ${verb} resource "${what}" in API group "${group}" ${scope}`;
+  throw forbidden({ group, plural: resource }, name, why);
 }
 
 /** Throws 403 where a user may not ask for a path that names no objects. */

@@ -13,9 +13,6 @@ export interface ApplyOptions {
   now: string;
 }
 
-/** Other managers own, with other values, what a configuration names: 409, a cause for each field. */
-export class ApplyConflict extends ApiError {}
-
 const LABELS: Schema = { additionalProperties: { type: 'string' } };
 
 /** What may be owned in metadata. */
@@ -36,7 +33,8 @@ const METADATA: Record<string, Schema> = {
  * changes, neither value nor owner, the result equals the live object. Only managers that apply are
  * tracked: plain writers own nothing, so that they are never in conflict and a field that only
  * they wrote stays until it is applied and dropped. With subresource 'status', only the status
- * counts. Throws ApplyConflict unless `force`, which takes the fields over.
+ * counts. Throws 409, with a cause for each field, where another manager owns it
+ * with another value, unless `force`, which takes it over.
  */
 export function applyConfiguration(
   live: ApiObject | undefined,
@@ -256,5 +254,5 @@ function refuseConflicts(losses: readonly Loss[]): void {
     causes.length === 1
       ? `1 conflict: ${first.message}: ${first.field}`
       : `${causes.length} conflicts: ${listed.join('\n')}`;
-  throw new ApplyConflict(409, 'Conflict', `Apply failed with ${what}`, { causes });
+  throw new ApiError(409, 'Conflict', `Apply failed with ${what}`, { causes });
 }

@@ -1,5 +1,7 @@
 // Kubernetes' JSONPath, as far as printer columns and selectable fields use it.
 
+import { isObject } from './json.ts';
+
 /** Undefined: the values are of a shape that the step cannot be applied to. */
 type Step = (values: readonly unknown[]) => unknown[] | undefined;
 
@@ -108,8 +110,4 @@ function flatMapLists(
 /** Whole numbers and fractions are different types to the real server. */
 function isLike(left: unknown, right: unknown): boolean {
   return typeof left === typeof right && Number.isInteger(left) === Number.isInteger(right);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

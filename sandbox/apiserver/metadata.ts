@@ -1,13 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { badRequest, conflict, invalid, MODIFIED, type Cause } from './errors.ts';
+import { ApiError, badRequest, conflict, invalid, MODIFIED, type Cause } from './errors.ts';
+import { isObject, jsonType, type JsonObject } from './json.ts';
 import { apiVersionOf, ROLES } from './kinds.ts';
+import { labelKeyFaults, labelValueFaults, nameFaults } from './names.ts';
+import { objectMeta } from './objectMeta.ts';
+import { fieldError } from './schema/errors.ts';
 import type { ApiObject, ObjectMeta, Resource } from './types.ts';
-
-const LABEL = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const PATH_SEGMENT = /^[^/%]+$/;
-const MAX_NAME_LENGTH = 253;
-const MAX_LABEL_LENGTH = 63;
 
 /** What is wanted of an object that is written: where it lives and what it is. */
 export interface Place {
@@ -21,27 +19,39 @@ export function timestamp(now: Date = new Date()): string {
   return now.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** A body as an object of the place it is sent to. Throws 400 where it is meant for another. */
-export function readObject(body: unknown, { resource, namespace, name }: Place): ApiObject {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw badRequest('the body of the request is not an object');
+/** A body as an object of the place it is sent to. Throws 400 or 422 where it is meant for another. */
+export function readObject(body: unknown, place: Place): ApiObject {
+  if (!isObject(body)) throw badRequest('the body of the request is not an object');
+  const { resource } = place;
+  const metadata = readMetadata(body['metadata'] ?? {}, place);
+  const expected = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+  // The built-in kinds are typed: there the path says enough.
+  const { apiVersion = '', kind = '' } = {
+    ...(resource.schema === undefined && expected),
+    ...body,
+  };
+  if (kind === '') throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
+  if (apiVersion !== expected.apiVersion) {
+    const given = `the API version in the data (${String(apiVersion)})`;
+    throw badRequest(`${given} does not match the expected API version (${expected.apiVersion})`);
   }
-  const object = body as Partial<ApiObject>;
-  const apiVersion = apiVersionOf(resource);
-  const { kind } = resource;
-  if ((object.apiVersion ?? apiVersion) !== apiVersion || (object.kind ?? kind) !== kind) {
-    const given = `${object.apiVersion}, Kind=${object.kind}`;
-    throw badRequest(
-      `the object provided (${given}) is not the expected ${apiVersion}, Kind=${kind}`,
-    );
+  if (kind !== expected.kind) {
+    const error = fieldError('Invalid', 'kind', JSON.stringify(kind), `must be ${expected.kind}`);
+    throw invalid({ group: resource.group, kind: String(kind) }, metadata.name, [error]);
   }
-  const metadata = readMetadata(object.metadata, { resource, namespace, name });
-  return { ...object, apiVersion, kind, metadata };
+  return { ...body, ...expected, metadata };
 }
 
-function readMetadata(given: ObjectMeta | undefined, place: Place): ObjectMeta {
+function readMetadata(given: unknown, place: Place): ObjectMeta {
+  if (!isObject(given)) throw unreadable(place.resource, given, '.metadata of type v1.ObjectMeta');
+  for (const field of ['labels', 'annotations']) {
+    for (const value of Object.values(given[field] ?? {})) {
+      if (typeof value === 'string') continue;
+      throw unreadable(place.resource, value, `ObjectMeta.${field} of type string`);
+    }
+  }
   const { namespace, name } = place;
-  const metadata = { ...given, name: given?.name ?? name ?? '' };
+  const metadata = { ...given, name: '', ...given } as ObjectMeta;
   requireName(metadata.name, name);
   if (namespace !== undefined && (metadata.namespace ?? namespace) !== namespace) {
     const message =
@@ -52,16 +62,25 @@ function readMetadata(given: ObjectMeta | undefined, place: Place): ObjectMeta {
   return { ...metadata, ...(namespace !== undefined && { namespace }) };
 }
 
-function requireName(given: string, name = given): void {
-  if (given === name) return;
-  const message = `the name of the object (${given}) does not match the name on the URL (${name})`;
-  throw badRequest(message);
+function unreadable({ kind, version }: Resource, value: unknown, field: string): ApiError {
+  const what = `${kind} in version "${version}" cannot be handled as a ${kind}`;
+  const why = `json: cannot unmarshal ${jsonType(value)} into Go struct field ${field}`;
+  return badRequest(`${what}: ${why}`);
 }
 
-/** The metadata of a new object. Throws 400 where it claims to be an old one. */
+function requireName(given: string, name = given): void {
+  if (given === name) return;
+  throw badRequest(
+    given === ''
+      ? `the name of the object (${name} based on URL) was undeterminable: name must be provided`
+      : `the name of the object (${given}) does not match the name on the URL (${name})`,
+  );
+}
+
+/** The metadata of a new object. Throws where it claims to be an old one. */
 export function newMetadata(given: ObjectMeta, hasGeneration: boolean, now: string): ObjectMeta {
   if (given.resourceVersion) {
-    throw badRequest('resourceVersion should not be set on objects to be created');
+    throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   }
   const { generateName = '' } = given;
   const suffix = (): string => randomBytes(4).toString('hex').slice(0, 5);
@@ -77,7 +96,6 @@ export function newMetadata(given: ObjectMeta, hasGeneration: boolean, now: stri
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.managedFields;
-  delete (metadata as unknown as Record<string, unknown>)['selfLink'];
   return withoutEmpty(metadata);
 }
 
@@ -109,28 +127,50 @@ function withoutEmpty(metadata: ObjectMeta): ObjectMeta {
   return Object.fromEntries(entries) as unknown as ObjectMeta;
 }
 
+/** The fields that metadata has, without `selfLink`, which is a thing of the past; and the others. */
+export function divideMetadata(given: ObjectMeta): { metadata: ObjectMeta; unknown: string[] } {
+  const { selfLink, ...fields } = given as ObjectMeta & JsonObject;
+  const unknown = Object.keys(fields).filter((name) => !(name in objectMeta.properties));
+  const known = Object.entries(fields).filter(([name]) => !unknown.includes(name));
+  return { metadata: Object.fromEntries(known) as unknown as ObjectMeta, unknown };
+}
+
 /** What is wrong with an object's metadata. */
 export function metadataCauses({ group }: Resource, after: ApiObject, before?: ApiObject): Cause[] {
-  const { name, labels = {} } = after.metadata;
-  const wrongLabels = Object.values(labels).filter(
-    (value) => !LABEL.test(value) || value.length > MAX_LABEL_LENGTH,
-  );
+  const { name, labels = {}, annotations = {} } = after.metadata;
+  const faults = (field: string, value: string, texts: readonly string[]): Cause[] =>
+    texts.map((text) => fieldError('Invalid', `metadata.${field}`, JSON.stringify(value), text));
+  const ofName = group === ROLES.group ? segmentFaults(name) : nameFaults(name);
   return [
-    ...nameCauses(name, group === ROLES.group ? PATH_SEGMENT : SUBDOMAIN),
-    ...wrongLabels.map((value) =>
-      cause('labels', `Invalid value: ${JSON.stringify(value)}: ${LABEL_HELP}`),
+    ...(name === ''
+      ? [fieldError('Required', 'metadata.name', 'name or generateName is required')]
+      : faults('name', name, ofName)),
+    ...Object.entries(labels).flatMap(([key, value]) => [
+      ...faults('labels', key, labelKeyFaults(key)),
+      ...faults('labels', value, labelValueFaults(value)),
+    ]),
+    ...Object.keys(annotations).flatMap((key) =>
+      faults('annotations', key, labelKeyFaults(key.toLowerCase())),
     ),
+    ...ownerCauses(after),
     ...finalizerCauses(after, before),
   ];
 }
 
-function nameCauses(name: string, pattern: RegExp): Cause[] {
-  const quoted = JSON.stringify(name);
-  if (name === '') return [cause('name', 'Required value: name or generateName is required')];
-  if (!pattern.test(name)) return [cause('name', `Invalid value: ${quoted}: ${SUBDOMAIN_HELP}`)];
-  if (name.length <= MAX_NAME_LENGTH) return [];
-  const message = `must be no more than ${MAX_NAME_LENGTH} characters`;
-  return [cause('name', `Invalid value: ${quoted}: ${message}`)];
+function segmentFaults(name: string): string[] {
+  return ['/', '%'].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
+}
+
+function ownerCauses({ metadata }: ApiObject): Cause[] {
+  const needed = { apiVersion: 'version must not be empty', kind: '', name: '', uid: '' };
+  return (metadata.ownerReferences ?? []).flatMap((reference) =>
+    Object.entries(needed)
+      .filter(([field]) => !reference[field as keyof typeof needed])
+      .map(([field, text]) => {
+        const path = `metadata.ownerReferences.${field}`;
+        return fieldError('Invalid', path, '""', text || 'must not be empty');
+      }),
+  );
 }
 
 function finalizerCauses({ metadata }: ApiObject, before?: ApiObject): Cause[] {
@@ -138,19 +178,14 @@ function finalizerCauses({ metadata }: ApiObject, before?: ApiObject): Cause[] {
   const added = finalizers.filter((one) => !before?.metadata.finalizers?.includes(one));
   if (deletionTimestamp === undefined || added.length === 0) return [];
   const found = added.map((one) => JSON.stringify(one)).join(', ');
-  return [cause('finalizers', `${NO_NEW_FINALIZERS}, found new finalizers []string{${found}}`)];
+  return [
+    fieldError(
+      'Forbidden',
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${found}}`,
+    ),
+  ];
 }
-
-function cause(field: string, message: string): Cause {
-  return { reason: 'FieldValueInvalid', field: `metadata.${field}`, message };
-}
-
-const SUBDOMAIN_HELP =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const LABEL_HELP =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const NO_NEW_FINALIZERS =
-  'Forbidden: no new finalizers can be added if the object is being deleted';
 
 /** Throws 422 where there is anything wrong. */
 export function refuse(resource: Resource, name: string, causes: readonly Cause[]): void {

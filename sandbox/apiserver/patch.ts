@@ -1,8 +1,8 @@
 import { applyPatch as applyOperations, Pointer, type Operation } from 'rfc6902';
-import { isFields, PatchError, strategicMerge, type Fields } from './strategic.ts';
+import { ApiError, badRequest } from './errors.ts';
+import { isObject, jsonType, type JsonObject } from './json.ts';
+import { strategicMerge } from './strategic.ts';
 import type { ApiObject } from './types.ts';
-
-export { PatchError };
 
 /** The content types of patches; that of server-side apply is none of them. */
 export type PatchType =
@@ -24,37 +24,37 @@ const BUILT_IN_GROUP =
 
 /**
  * What a patch makes of an object, which is left as it is. What the patch does to name, kind and
- * resourceVersion is the caller's to judge. Throws a PatchError with the real server's words.
+ * resourceVersion is the caller's to judge. Throws an ApiError with the real server's words.
  */
 export function applyPatch(object: ApiObject, patch: Patch): ApiObject {
   const { apiVersion, kind, metadata } = object;
   const result = patched(object, patch);
-  if (isFields(result.metadata) && typeof result.metadata.name === 'string') {
+  if (isObject(result.metadata) && typeof result.metadata.name === 'string') {
     return { apiVersion, kind, ...result } as ApiObject;
   }
   const name = `the name of the object (${metadata.name} based on URL)`;
-  throw badPatch(`${name} was undeterminable: name must be provided`);
+  throw badRequest(`${name} was undeterminable: name must be provided`);
 }
 
-function patched(object: ApiObject, { type, body, kind }: Patch): Fields {
+function patched(object: ApiObject, { type, body, kind }: Patch): JsonObject {
   if (type === 'application/json-patch+json') return patchedByOperations(object, body);
   if (type === 'application/merge-patch+json') {
-    if (body === null) throw badPatch('Invalid JSON Patch');
-    return mergePatch(object, expectMap(body, 'error decoding patch: ')) as Fields;
+    if (body === null) throw badRequest('Invalid JSON Patch');
+    return mergePatch(object, expectMap(body, 'error decoding patch: ')) as JsonObject;
   }
   const { apiVersion } = object;
   const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
   if (!BUILT_IN_GROUP.test(group)) {
     const message = `the body of the request was in an unknown format - accepted media types include: ${CUSTOM_RESOURCE_TYPES}`;
-    throw new PatchError(415, 'UnsupportedMediaType', message);
+    throw new ApiError(415, 'UnsupportedMediaType', message);
   }
   return { ...strategicMerge(object, expectMap(body ?? {}, ''), kind), apiVersion, kind };
 }
 
 /** RFC 7396. */
 function mergePatch(target: unknown, patch: unknown): unknown {
-  if (!isFields(patch)) return patch;
-  const result = new Map(isFields(target) ? Object.entries(target) : []);
+  if (!isObject(patch)) return patch;
+  const result = new Map(isObject(target) ? Object.entries(target) : []);
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) result.delete(name);
     else result.set(name, mergePatch(result.get(name), value));
@@ -63,7 +63,7 @@ function mergePatch(target: unknown, patch: unknown): unknown {
 }
 
 /** RFC 6902; as on the real server, what is absent passes a test for null. */
-function patchedByOperations(object: ApiObject, body: unknown): Fields {
+function patchedByOperations(object: ApiObject, body: unknown): JsonObject {
   const operations: unknown = body ?? [];
   if (!Array.isArray(operations)) throw decodingError(body, '[]handlers.jsonPatchOp');
   operations.forEach(checkOperation);
@@ -71,7 +71,7 @@ function patchedByOperations(object: ApiObject, body: unknown): Fields {
   for (const operation of operations as Operation[]) {
     if (!isApplied(target, operation)) {
       const message = 'the server rejected our request due to an error in our request';
-      throw new PatchError(422, 'Invalid', message, {});
+      throw new ApiError(422, 'Invalid', message, {});
     }
   }
   return target;
@@ -99,13 +99,13 @@ const NEEDED = new Map([
 ]);
 
 function checkOperation(operation: unknown): void {
-  if (operation !== null && !isFields(operation)) {
+  if (operation !== null && !isObject(operation)) {
     throw decodingError(operation, 'handlers.jsonPatchOp');
   }
   const { op, path } = operation ?? {};
   const needed = NEEDED.get(String(op));
   const fail = (why: string): never => {
-    throw badPatch(`invalid operation ${JSON.stringify(operation)}: ${why}`);
+    throw badRequest(`invalid operation ${JSON.stringify(operation)}: ${why}`);
   };
   if (needed === undefined) fail('unsupported operation');
   if (typeof path !== 'string') {
@@ -116,24 +116,15 @@ function checkOperation(operation: unknown): void {
   }
 }
 
-function expectMap(body: unknown, context: string): Fields {
-  if (isFields(body)) return body;
-  throw badPatch(context + cannotUnmarshal(body, 'map[string]interface {}'));
+function expectMap(body: unknown, context: string): JsonObject {
+  if (isObject(body)) return body;
+  throw badRequest(context + cannotUnmarshal(body, 'map[string]interface {}'));
 }
 
-function decodingError(value: unknown, type: string): PatchError {
-  return badPatch(`error decoding patch: ${cannotUnmarshal(value, type)}`);
+function decodingError(value: unknown, type: string): ApiError {
+  return badRequest(`error decoding patch: ${cannotUnmarshal(value, type)}`);
 }
 
 function cannotUnmarshal(value: unknown, type: string): string {
   return `json: cannot unmarshal ${jsonType(value)} into Go value of type ${type}`;
-}
-
-function jsonType(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}
-
-function badPatch(message: string): PatchError {
-  return new PatchError(400, 'BadRequest', message);
 }

@@ -1,3 +1,5 @@
+import { labelKeyFaults, labelValueFaults } from './names.ts';
+
 /** An object's labels. */
 export type Labels = Record<string, string>;
 
@@ -6,15 +8,6 @@ export interface LabelSelector {
   matchLabels?: Labels;
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
-
-const NAME_RULE =
-  "consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-const NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
-const DOMAIN = '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*';
-const NAME_HINT = `${NAME_RULE} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${NAME}')`;
-const VALUE_HINT = `a valid label must be an empty string or ${NAME_RULE} (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(${NAME})?')`;
-const DOMAIN_HINT = `prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${DOMAIN}')`;
-const KEY_HINT = `a valid label key must ${NAME_HINT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
 
 /** That a label is there, with one of the values where some are given; or, negated, that not. */
 interface Requirement {
@@ -67,14 +60,14 @@ function requirement(tokens: string[]): Requirement {
   const isNegated = tokens[0] === '!' && tokens.shift() !== undefined;
   const key = tokens.shift() ?? '';
   if (isSymbol(key)) throw malformed(`found '${key}', expected: identifier`);
-  refuse(key, '<nil>', keyFaults(key));
+  refuse(key, '<nil>', labelKeyFaults(key));
   if (isNegated || tokens.length === 0 || tokens[0] === ',') return { key, isNegated };
   const operator = tokens.shift()!;
   if (!['in', 'notin', '=', '==', '!='].includes(operator)) {
     throw malformed(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`);
   }
   const values = operator.endsWith('in') ? listOf(tokens) : [exactValue(tokens)];
-  for (const value of values) refuse(value, `values[0][${key}]`, valueFaults(value));
+  for (const value of values) refuse(value, `values[0][${key}]`, labelValueFaults(value));
   return { key, isNegated: ['notin', '!='].includes(operator), values };
 }
 
@@ -98,30 +91,6 @@ function listOf(tokens: string[]): string[] {
     const expected = isValue ? "',' or ')'" : "',', ')' or identifier";
     if (next !== ',') throw malformed(`found '${next}', expected: ${expected}`);
   }
-}
-
-function valueFaults(value: string): string[] {
-  return textsOf([
-    [value.length > 63, 'must be no more than 63 bytes'],
-    [!new RegExp(`^(${NAME})?$`).test(value), VALUE_HINT],
-  ]);
-}
-
-function textsOf(faults: [isThere: boolean, text: string][]): string[] {
-  return faults.filter(([isThere]) => isThere).map(([, text]) => text);
-}
-
-function keyFaults(key: string): string[] {
-  const [name = '', prefix = 'none', ...more] = key.split('/').reverse();
-  if (more.length > 0) return [KEY_HINT];
-  return textsOf([
-    [prefix === '', 'prefix part must be non-empty'],
-    [prefix.length > 253, 'prefix part must be no more than 253 bytes'],
-    [prefix !== '' && !new RegExp(`^${DOMAIN}$`).test(prefix), DOMAIN_HINT],
-    [name === '', 'name part must be non-empty'],
-    [name.length > 63, 'name part must be no more than 63 bytes'],
-    [!new RegExp(`^${NAME}$`).test(name), `name part must ${NAME_HINT}`],
-  ]);
 }
 
 function refuse(value: string, path: string, faults: readonly string[]): void {

@@ -1,10 +1,5 @@
 import { ApiError } from './errors.ts';
-
-/** A patch that cannot be applied: 400, 415 or 422, and 500 where the real server answers so. */
-export class PatchError extends ApiError {}
-
-/** A JSON object. */
-export type Fields = Record<string, unknown>;
+import { isObject, type JsonObject } from './json.ts';
 
 /**
  * The lists that strategic merge patches merge, by kind ('' for all) and path, with the field that
@@ -31,20 +26,15 @@ interface Said {
   deleted: unknown;
 }
 
-/** Whether a value is a JSON object. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
  * What a strategic merge patch, with its directives, makes of an object of a built-in kind. Neither
- * argument is changed. Throws a PatchError.
+ * argument is changed. Throws an ApiError.
  */
-export function strategicMerge(object: Fields, patch: Fields, kind: string): Fields {
+export function strategicMerge(object: JsonObject, patch: JsonObject, kind: string): JsonObject {
   return mergedMap(object, patch, { kind, path: '' });
 }
 
-function mergedMap(live: Fields, patch: Fields, { kind, path }: Place): Fields {
+function mergedMap(live: JsonObject, patch: JsonObject, { kind, path }: Place): JsonObject {
   const { $patch, $retainKeys, ...said } = patch;
   if ($patch === 'replace') return said;
   if ($patch === 'delete') return {};
@@ -63,20 +53,20 @@ function mergedMap(live: Fields, patch: Fields, { kind, path }: Place): Fields {
   return Object.fromEntries(result);
 }
 
-function retained(live: Fields, said: Fields, names: unknown): Fields {
+function retained(live: JsonObject, said: JsonObject, names: unknown): JsonObject {
   if (names === undefined) return live;
   const isKept = (name: string) => (names as unknown[]).includes(name);
   const isSaid = ([key, value]: [string, unknown]) => value !== null && !OF_LIST.test(key);
   const given = Object.entries(said).filter(isSaid);
   if (!Array.isArray(names) || !given.every(([name]) => isKept(name))) {
-    throw new PatchError(400, 'BadRequest', 'invalid patch format of retainKeys');
+    throw new ApiError(400, 'BadRequest', 'invalid patch format of retainKeys');
   }
   return Object.fromEntries(Object.entries(live).filter(([name]) => isKept(name)));
 }
 
 function mergedField(live: unknown, { value, order, deleted }: Said, place: Place): unknown {
   if (value === null) return undefined;
-  if (isFields(live) && isFields(value)) return mergedMap(live, value, place);
+  if (isObject(live) && isObject(value)) return mergedMap(live, value, place);
   if (!Array.isArray(live)) return value === undefined ? live : withoutDirectives(value);
   if (value !== undefined && !Array.isArray(value)) return value;
   const list = mergedList(live, { value, order }, place);
@@ -113,19 +103,19 @@ function mergedItems(
   for (const item of patch.filter((item) => !isDirective(item))) {
     const id = idOfItem(item, key);
     const before = result.get(id);
-    const isMerged = isFields(before) && isFields(item);
+    const isMerged = isObject(before) && isObject(item);
     result.set(id, isMerged ? mergedMap(before, item, place) : item);
   }
   return [...result.values()];
 }
 
-function isDirective(item: unknown): item is Fields {
-  return isFields(item) && item.$patch !== undefined;
+function isDirective(item: unknown): item is JsonObject {
+  return isObject(item) && item.$patch !== undefined;
 }
 
 function idOfItem(item: unknown, key: string): unknown {
-  if (isFields(item) && key in item) return item[key];
-  throw new PatchError(500, '', `map: ${inGo(item)} does not contain declared merge key: ${key}`);
+  if (isObject(item) && key in item) return item[key];
+  throw new ApiError(500, '', `map: ${inGo(item)} does not contain declared merge key: ${key}`);
 }
 
 /** The wanted items in their order; the others stay before what they stood before, where that can be. */
@@ -150,7 +140,7 @@ function withoutDirectives(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutDirectives).filter((item) => item !== undefined);
   }
-  if (!isFields(value)) return value;
+  if (!isObject(value)) return value;
   if ('$patch' in value) return undefined;
   const kept = Object.entries(value)
     .filter(([name, said]) => said !== null && name !== '$retainKeys' && !OF_LIST.test(name))
@@ -158,18 +148,14 @@ function withoutDirectives(value: unknown): unknown {
   return Object.fromEntries(kept.filter(([, said]) => said !== undefined));
 }
 
-function unknownDirective(patch: Fields): PatchError {
-  return new PatchError(
-    500,
-    '',
-    `unknown patch type: ${inGo(patch.$patch)} in map: ${inGo(patch)}`,
-  );
+function unknownDirective(patch: JsonObject): ApiError {
+  return new ApiError(500, '', `unknown patch type: ${inGo(patch.$patch)} in map: ${inGo(patch)}`);
 }
 
 /** A value as Go prints it. */
 function inGo(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inGo).join(' ')}]`;
-  if (!isFields(value)) return String(value);
+  if (!isObject(value)) return String(value);
   const fields = Object.keys(value)
     .sort()
     .map((name) => `${name}:${inGo(value[name])}`);

@@ -1,3 +1,5 @@
+import { isObject } from '../json.ts';
+
 /**
  * An error about a field: `field` like "spec.criteria.objectives[0].upperLimit" ("<nil>" where it is
  * about none), `message` as Kubernetes words it, such as `Unsupported value: "pink": supported
@@ -36,11 +38,6 @@ export function toText(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(byKey)) : inner,
   );
-}
-
-/** Whether this is a JSON object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function byKey([one]: [string, unknown], [other]: [string, unknown]): number {

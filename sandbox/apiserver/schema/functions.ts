@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ASTNode, Environment, type RegisteredFunctionHandler } from '@marcbachmann/cel-js';
 import { parseQuantity } from '../../../functions/lib/analysis/quantity.ts';
-import { isObject } from './errors.ts';
+import { isObject } from '../json.ts';
 
 /** The name of has() in an expression that is compiled: the library's own has() knows no indexes. */
 export const HAS = '__has__';

@@ -1,4 +1,5 @@
-import { type FieldError, fieldError, isObject, toText } from './errors.ts';
+import { isObject } from '../json.ts';
+import { type FieldError, fieldError, toText } from './errors.ts';
 import { mapKey, type Place } from './places.ts';
 import { joined } from './structural.ts';
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../types.ts';
-import { isObject } from './errors.ts';
+import { isObject } from '../json.ts';
 import { fieldSchema, joined } from './structural.ts';
 
 /** A value inside an object, with the schema that it stands under. */

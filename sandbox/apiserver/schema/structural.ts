@@ -1,5 +1,5 @@
 import type { ApiObject, Schema } from '../types.ts';
-import { isObject } from './errors.ts';
+import { isObject } from '../json.ts';
 
 /** An object as it is stored, and the paths of what its schema does not know, in order. */
 export interface Admission {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isObject } from '../json.ts';
 import type { Schema } from '../types.ts';
-import { type FieldError, fieldError, isObject, toText } from './errors.ts';
+import { type FieldError, fieldError, toText } from './errors.ts';
 import { isInteger, NUMBER_FORMATS, TEXT_FORMATS } from './formats.ts';
 import { type Place, placesIn } from './places.ts';
 import { numberErrors, textErrors } from './scalars.ts';

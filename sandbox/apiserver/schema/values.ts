@@ -1,5 +1,5 @@
 import type { Schema } from '../types.ts';
-import { isObject } from './errors.ts';
+import { isObject } from '../json.ts';
 import { fieldSchema } from './structural.ts';
 
 const RESERVED =

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ApiError } from '../../../sandbox/apiserver/errors.ts';
-import { applyPatch, PatchError, type PatchType } from '../../../sandbox/apiserver/patch.ts';
+import { applyPatch, type PatchType } from '../../../sandbox/apiserver/patch.ts';
 import type { ApiObject } from '../../../sandbox/apiserver/types.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
@@ -33,9 +33,9 @@ function refusal(object: ApiObject, type: PatchType, body: unknown): [number, st
   try {
     patch(object, type, body);
   } catch (error) {
-    assert.instance(error, PatchError);
     assert.instance(error, ApiError);
-    const { status, reason, message } = error as PatchError;
+    assert.instance(error, ApiError);
+    const { status, reason, message } = error as ApiError;
     return [status, reason, message];
   }
   throw new Error('the patch was let through');

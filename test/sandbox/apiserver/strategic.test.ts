@@ -1,32 +1,34 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { PatchError, strategicMerge, type Fields } from '../../../sandbox/apiserver/strategic.ts';
+import { ApiError } from '../../../sandbox/apiserver/errors.ts';
+import type { JsonObject } from '../../../sandbox/apiserver/json.ts';
+import { strategicMerge } from '../../../sandbox/apiserver/strategic.ts';
 
 const port = (number: number, name = `p${number}`) => ({ port: number, name });
 
-function mergeConfigMap(object: Fields, patch: Fields): Fields {
+function mergeConfigMap(object: JsonObject, patch: JsonObject): JsonObject {
   const before = structuredClone([object, patch]);
   const merged = strategicMerge(object, patch, 'ConfigMap');
   assert.equal([object, patch], before, 'neither argument is changed');
   return merged;
 }
 
-function ports(live: object[], spec: Fields): string[] {
+function ports(live: object[], spec: JsonObject): string[] {
   const merged = strategicMerge({ spec: { ports: live } }, { spec }, 'Service');
   return (merged.spec as { ports: { name: string }[] }).ports.map(({ name }) => name);
 }
 
-function finalizers(live: string[], metadata: Fields): unknown {
+function finalizers(live: string[], metadata: JsonObject): unknown {
   const merged = mergeConfigMap({ metadata: { finalizers: live } }, { metadata });
-  return (merged.metadata as Fields).finalizers;
+  return (merged.metadata as JsonObject).finalizers;
 }
 
-function refusal(object: Fields, patch: Fields, kind = 'ConfigMap'): [number, string] {
+function refusal(object: JsonObject, patch: JsonObject, kind = 'ConfigMap'): [number, string] {
   try {
     strategicMerge(object, patch, kind);
   } catch (error) {
-    assert.instance(error, PatchError);
-    return [(error as PatchError).status, (error as PatchError).message];
+    assert.instance(error, ApiError);
+    return [(error as ApiError).status, (error as ApiError).message];
   }
   throw new Error('the patch was let through');
 }

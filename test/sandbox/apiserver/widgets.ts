@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert';
-import { applyConfiguration, ApplyConflict } from '../../../sandbox/apiserver/apply.ts';
+import { applyConfiguration } from '../../../sandbox/apiserver/apply.ts';
+import { ApiError } from '../../../sandbox/apiserver/errors.ts';
 import type { ApiObject, ObjectMeta, Schema } from '../../../sandbox/apiserver/types.ts';
 
 /** When everything in a live object was applied. */
@@ -77,12 +78,12 @@ export function conflict(
   manager: string,
   applied: ApiObject,
   how: Manner = {},
-): ApplyConflict {
+): ApiError {
   try {
     apply(live, manager, applied, how);
   } catch (error) {
-    assert.instance(error, ApplyConflict);
-    return error as ApplyConflict;
+    assert.instance(error, ApiError);
+    return error as ApiError;
   }
   throw new Error('there was no conflict');
 }
