@@ -13,6 +13,8 @@ export interface Child extends Stoppable {
   /** Resolves when it has ended and its output is complete. */
   readonly ended: Promise<void>;
   isRunning(): boolean;
+  /** null while it runs, and where a signal ended it. */
+  exitCode(): number | null;
   /** Ends it at once, without a chance to clean up. */
   kill(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function startProcess(
     stderr: collectLines(child.stderr),
     ended: closed,
     isRunning: () => isRunning(child),
+    exitCode: () => child.exitCode,
     kill: () => end(child, closed, 'SIGKILL'),
     stop: () => end(child, closed, 'SIGTERM'),
   };

@@ -12,6 +12,9 @@ const run = promisify(execFile);
 /** Whether the API server is somebody's cluster, which tests must leave as they found it. */
 export const isForeignCluster = Boolean(process.env.KUBECONFIG);
 
+/** Whether it is the sandbox's own. */
+export const isSandboxApi = !isForeignCluster && !process.env.KUBEAPI_UP;
+
 /** Gives an API server with all rights to it. Throws where the script fails. */
 export async function startTestApi(): Promise<Api> {
   const { KUBECONFIG, KUBEAPI_UP } = process.env;
