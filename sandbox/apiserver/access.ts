@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { ApiError, forbidden } from './errors.ts';
 import { bucketOf, CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES, ROLE_BINDINGS, ROLES } from './kinds.ts';
-import { isAllowed, type Attributes, type RoleObjects, type User } from './rbac.ts';
+import {
+  isAllowed,
+  type Attributes,
+  type NonResource,
+  type RoleObjects,
+  type User,
+} from './rbac.ts';
 import type { ApiRequest } from './request.ts';
 import type { Store } from './store.ts';
 
@@ -50,23 +56,20 @@ export function authenticate(request: ApiRequest, tokens: Tokens, store: Store):
   const user = token === undefined ? ANONYMOUS : tokens.find(token);
   if (user === undefined) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
   const as = request.headers['impersonate-user'];
-  return typeof as === 'string' ? impersonate(user, as, { request, store }) : user;
+  if (typeof as !== 'string') return user;
+  const group = request.headers['impersonate-group'] ?? [];
+  const groups = [group].flat().flatMap((text) => text.split(', '));
+  const wanted = [
+    { resource: 'users', name: as },
+    ...groups.map((name) => ({ resource: 'groups', name })),
+  ];
+  for (const one of wanted) authorize(user, { verb: 'impersonate', group: '', ...one }, store);
+  return impersonated(as, groups);
 }
 
-function impersonate(
-  user: User,
-  name: string,
-  { request, store }: { request: ApiRequest; store: Store },
-): User {
-  const group = request.headers['impersonate-group'];
-  const groups = group === undefined ? [] : [group].flat().flatMap((text) => text.split(', '));
-  const wanted: Attributes[] = [
-    { verb: 'impersonate', group: '', resource: 'users', name },
-    ...groups.map((one) => ({ verb: 'impersonate', group: '', resource: 'groups', name: one })),
-  ];
-  for (const attributes of wanted) authorize(user, attributes, store);
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
-  if (account !== null && groups.length === 0) return serviceAccountUser(account[1]!, account[2]!);
+function impersonated(name: string, groups: string[]): User {
+  const [, namespace, account] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name) ?? [];
+  if (namespace && account && groups.length === 0) return serviceAccountUser(namespace, account);
   return { name, groups: [...groups, 'system:authenticated'] };
 }
 
@@ -82,15 +85,10 @@ export function authorize(user: User, attributes: Attributes, store: Store): voi
 }
 
 /** Throws 403 where a user may not ask for a path that names no objects. */
-export function authorizePath(user: User, verb: string, { path, store }: PathAndStore): void {
-  if (isAllowed(user, { verb, path }, roleObjects(store))) return;
-  const message = `forbidden: User "${user.name}" cannot ${verb} path "${path}"`;
-  throw new ApiError(403, 'Forbidden', message);
-}
-
-interface PathAndStore {
-  path: string;
-  store: Store;
+export function authorizePath(user: User, asked: NonResource, store: Store): void {
+  if (isAllowed(user, asked, roleObjects(store))) return;
+  const message = `forbidden: User "${user.name}" cannot ${asked.verb} path "${asked.path}"`;
+  throw new ApiError(403, 'Forbidden', message, {});
 }
 
 /** The roles and bindings of a store. */

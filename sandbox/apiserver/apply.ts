@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { ApiError, badRequest } from './errors.ts';
 import * as fields from './fields.ts';
 import type { Change, FieldSet } from './fields.ts';
-import type { ApiObject, ManagedFields, ObjectMeta, Schema } from './types.ts';
+import { withoutEmpty } from './metadata.ts';
+import type { ApiObject, ManagedFields, Schema } from './types.ts';
 
 /** How a configuration is applied, and by whom; `now` is RFC 3339. */
 export interface ApplyOptions {
@@ -122,18 +123,19 @@ function withManagers(object: ApiObject, entries: ManagedFields[] = []): ApiObje
   };
 }
 
-function typing({ apiVersion, kind, metadata: { namespace = '', name } }: ApiObject): string {
+/** How the real server begins where an applied object does not fit its kind's schema. */
+export function typing({
+  apiVersion,
+  kind,
+  metadata: { namespace = '', name },
+}: ApiObject): string {
   return `failed to create typed patch object (${namespace}/${name}; ${apiVersion}, Kind=${kind}): `;
 }
 
 /** What of an applied object is merged into the live one. */
 function configured(applied: ApiObject, subresource: string | undefined): ApiObject {
   const { apiVersion, kind, metadata, status } = applied;
-  const isGiven = (value: unknown) =>
-    value !== null && !(typeof value === 'object' && fields.isEmpty(value));
-  const given = Object.entries(metadata).filter(([, value]) => isGiven(value));
-  const all = { ...applied, metadata: Object.fromEntries(given) as unknown as ObjectMeta };
-  if (subresource !== 'status') return all;
+  if (subresource !== 'status') return { ...applied, metadata: withoutEmpty(metadata) };
   const { name, resourceVersion } = metadata;
   const identity = { name, ...(resourceVersion && { resourceVersion }) };
   return { apiVersion, kind, metadata: identity, ...(status !== undefined && { status }) };

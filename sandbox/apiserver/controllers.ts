@@ -1,20 +1,14 @@
 // What Kubernetes' own controllers do after a write: service accounts of namespaces, aggregated
 // roles, and the removal of what belongs to something that is gone.
 import { isDeepStrictEqual } from 'node:util';
-import {
-  bucketOf,
-  CLUSTER_ROLES,
-  definitionSpec,
-  DEFINITIONS,
-  NAMESPACES,
-  SERVICE_ACCOUNTS,
-} from './kinds.ts';
-import { newMetadata, timestamp } from './metadata.ts';
+import { definitionSpec } from './definitions.ts';
+import { FOREGROUND, isHeld, markedForDeletion, ORPHAN } from './deletion.ts';
+import { bucketOf, CLUSTER_ROLES, DEFINITIONS, NAMESPACES, SERVICE_ACCOUNTS } from './kinds.ts';
+import { newMetadata, timestamp, withoutEmpty } from './metadata.ts';
 import { aggregatedRules } from './rbac.ts';
 import type { Change, Store } from './store.ts';
 import { CLEANUP } from './strategies.ts';
 import type { ApiObject, ObjectMeta } from './types.ts';
-import { FOREGROUND, ORPHAN } from './write.ts';
 
 /** An object with the bucket that it is kept in. */
 interface Kept {
@@ -85,23 +79,24 @@ function collect(store: Store): void {
   }
 }
 
-/** Does what the finalizers of an object that is going wait for. */
+/** Does what an object that is going waits for. */
 function letGo(store: Store, owner: Kept, all: readonly Kept[]): void {
   const { finalizers = [], uid } = owner.object.metadata;
+  const isForeground = finalizers.includes(FOREGROUND);
   const dependents = all.filter(({ object }) =>
     object.metadata.ownerReferences?.some((reference) => reference.uid === uid),
   );
-  const contents = finalizers.includes(CLEANUP) ? contentsOf(owner, all) : [];
-  const waitsFor = [...(finalizers.includes(FOREGROUND) ? dependents : []), ...contents];
+  const contents = contentsOf(owner, all);
+  const waitsFor = [...(isForeground ? dependents : []), ...contents];
   for (const one of waitsFor) {
-    if (one.object.metadata.deletionTimestamp === undefined) markDeleted(store, one);
+    if (one.object.metadata.deletionTimestamp !== undefined) continue;
+    markDeleted(store, one, isForeground ? [FOREGROUND] : []);
   }
   if (finalizers.includes(ORPHAN)) {
     for (const one of dependents) disown(store, one, uid);
   }
-  const isReady = waitsFor.every(({ bucket, object }) => !isThere(store, bucket, object));
-  const own = [CLEANUP, FOREGROUND, ORPHAN];
-  if (isReady && finalizers.some((one) => own.includes(one))) dropFinalizers(store, owner, own);
+  if (waitsFor.some((one) => current(store, one) !== undefined)) return;
+  release(store, owner);
 }
 
 /** What lives in a namespace, or is of a defined kind. */
@@ -115,30 +110,28 @@ function contentsOf({ bucket, object }: Kept, all: readonly Kept[]): Kept[] {
   return all.filter((one) => one.bucket === bucketOf({ group, plural: names.plural }));
 }
 
-function isThere(store: Store, bucket: string, { metadata }: ApiObject): boolean {
-  return store.get(bucket, metadata.namespace, metadata.name)?.metadata.uid === metadata.uid;
+/** Changes an object as it is now, which may be newer than the copy at hand. */
+function change(store: Store, kept: Kept, to: (now: ApiObject) => ApiObject): void {
+  const now = current(store, kept);
+  if (now === undefined) return;
+  const after = to(now);
+  const isGone = after.metadata.deletionTimestamp !== undefined && !isHeld(kept.bucket, after);
+  if (isGone) store.remove(kept.bucket, after);
+  else store.put(kept.bucket, after);
 }
 
-/** Changes an object as it is now, which may be newer than the copy at hand. */
-function change(store: Store, { bucket, object }: Kept, to: (now: ApiObject) => ApiObject): void {
+function current(store: Store, { bucket, object }: Kept): ApiObject | undefined {
   const { namespace, name, uid } = object.metadata;
   const now = store.get(bucket, namespace, name);
-  if (now === undefined || now.metadata.uid !== uid) return;
-  const after = to(now);
-  const { deletionTimestamp, finalizers = [] } = after.metadata;
-  if (deletionTimestamp !== undefined && finalizers.length === 0) store.remove(bucket, after);
-  else store.put(bucket, after);
+  return now?.metadata.uid === uid ? now : undefined;
 }
 
 function withMetadata(object: ApiObject, change: Partial<ObjectMeta>): ApiObject {
-  const entries = Object.entries({ ...object.metadata, ...change });
-  const kept = entries.filter(([, value]) => !(Array.isArray(value) && value.length === 0));
-  return { ...object, metadata: Object.fromEntries(kept) as unknown as ObjectMeta };
+  return { ...object, metadata: withoutEmpty({ ...object.metadata, ...change }) };
 }
 
-function markDeleted(store: Store, kept: Kept): void {
-  const marks = { deletionTimestamp: timestamp(), deletionGracePeriodSeconds: 0 };
-  change(store, kept, (now) => withMetadata(now, marks));
+function markDeleted(store: Store, kept: Kept, finalizers: readonly string[] = []): void {
+  change(store, kept, (now) => markedForDeletion(kept.bucket, now, finalizers));
 }
 
 function disown(store: Store, kept: Kept, uid: string | undefined): void {
@@ -148,9 +141,15 @@ function disown(store: Store, kept: Kept, uid: string | undefined): void {
   });
 }
 
-function dropFinalizers(store: Store, kept: Kept, dropped: string[]): void {
-  change(store, kept, (now) => {
-    const finalizers = now.metadata.finalizers?.filter((one) => !dropped.includes(one));
-    return withMetadata(now, { finalizers });
-  });
+/** Lets an object go as far as these controllers hold it. */
+function release(store: Store, kept: Kept): void {
+  const now = current(store, kept);
+  const own = [CLEANUP, FOREGROUND, ORPHAN];
+  const { finalizers = [] } = now?.metadata ?? {};
+  const others = finalizers.filter((one) => !own.includes(one));
+  const isHeldByOthersAlone = others.length > 0 && others.length === finalizers.length;
+  if (now === undefined || isHeldByOthersAlone) return;
+  const released = withMetadata(now, { finalizers: others });
+  if (others.length === 0) store.remove(kept.bucket, released);
+  else store.put(kept.bucket, released);
 }

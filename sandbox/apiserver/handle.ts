@@ -2,21 +2,23 @@
 import type { ServerResponse } from 'node:http';
 import { authenticate, authorize, authorizePath, type Tokens } from './access.ts';
 import { discover } from './discovery.ts';
-import { ApiError, noSuchPath, notAllowed, notFound } from './errors.ts';
+import { ApiError, noSuchPath, notAllowed } from './errors.ts';
 import { bucketOf, SERVICE_ACCOUNTS } from './kinds.ts';
 import { inVersion, type Lister } from './list.ts';
 import { readObject } from './metadata.ts';
 import { openApiDocument, openApiIndex } from './openapi.ts';
+import { checkOptions, isDryRun, isTrue } from './options.ts';
 import type { PatchType } from './patch.ts';
-import type { User } from './rbac.ts';
+import type { Attributes, User } from './rbac.ts';
 import type { Registry } from './registry.ts';
 import { readForm, representList, representObject, type Form } from './represent.ts';
-import { isDryRun, isTrue, type ApiRequest, type Target } from './request.ts';
+import { remove, type DeleteOptions } from './remove.ts';
+import type { ApiRequest, Target } from './request.ts';
 import { requestToken, review } from './reviews.ts';
 import type { Store } from './store.ts';
 import type { ApiObject, Resource } from './types.ts';
 import { serveWatch } from './watch.ts';
-import { create, patch, remove, update, type DeleteOptions, type Write } from './write.ts';
+import { create, findObject, patch, update, type NamedWrite, type Write } from './write.ts';
 
 /** What requests are answered from. */
 export interface Machinery {
@@ -52,30 +54,45 @@ export async function answer(
   response: ServerResponse,
 ): Promise<Answer | undefined> {
   const { path, target, method } = request;
+  const { tokens, store } = machinery;
   if (HEALTH.includes(path)) return { status: 200, body: 'ok' };
-  const user = authenticate(request, machinery.tokens, machinery.store);
+  const user = authenticate(request, tokens, store);
   if (target === undefined) {
-    authorizePath(user, method.toLowerCase(), { path, store: machinery.store });
+    authorizePath(user, { verb: method.toLowerCase(), path }, store);
     return answerPath(machinery, path);
   }
-  const { group, version, plural } = target;
   const verb = verbOf(request, target);
-  const { subresource, namespace, name } = target;
-  authorize(user, { verb, group, resource: plural, subresource, namespace, name }, machinery.store);
-  const resource = machinery.registry.find(group, version, plural);
-  if (resource === undefined) throw noSuchPath();
-  if (!resource.verbs.includes(verb)) throw notAllowed();
+  authorize(user, attributesOf(verb, target, request.query), store);
+  const resource = findResource(machinery, target, verb);
+  checkOptions(verb, request.query);
   const form = readForm(request.headers.accept, request.query);
   const call = { ...machinery, request, user, resource, target, form, warnings: [] };
-  if (verb === 'watch') {
-    serveWatch(
-      call.store,
-      { resource, ...watched(target), query: watchQuery(call), form },
-      response,
-    );
-    return undefined;
-  }
-  return HANDLERS[verb]!(call);
+  if (verb !== 'watch') return HANDLERS[verb]!(call);
+  const { namespace } = target;
+  serveWatch(store, { resource, namespace, query: request.query, form }, response);
+  return undefined;
+}
+
+/** What is asked for; a list of the objects of one name is as good as the object. */
+function attributesOf(verb: string, target: Target, query: URLSearchParams): Attributes {
+  const { group, plural, subresource, namespace } = target;
+  const [, selected] =
+    /(?:^|,)metadata\.name==?([^,]+)/.exec(query.get('fieldSelector') ?? '') ?? [];
+  const name = target.name ?? (['list', 'watch'].includes(verb) ? selected : undefined);
+  return { verb, group, resource: plural, subresource, namespace, name };
+}
+
+const OF_ALL_NAMESPACES = ['list', 'watch', 'deletecollection'];
+
+function findResource({ registry }: Machinery, target: Target, verb: string): Resource {
+  const { group, version, plural, namespace } = target;
+  const resource = registry.find(group, version, plural);
+  if (resource === undefined) throw noSuchPath();
+  if (!resource.isNamespaced && namespace !== undefined) throw noSuchPath();
+  const isHomeless =
+    resource.isNamespaced && namespace === undefined && !OF_ALL_NAMESPACES.includes(verb);
+  if (isHomeless || !resource.verbs.includes(verb)) throw notAllowed();
+  return resource;
 }
 
 function answerPath({ registry }: Machinery, path: string): Answer {
@@ -109,26 +126,11 @@ function verbOf({ method, query }: ApiRequest, { name }: Target): string {
   const verbs = VERBS[method];
   const verb = verbs?.[name === undefined ? 1 : 0];
   if (verb === undefined || verb === '') throw notAllowed();
-  const isWatch = isTrue(query.get('watch')) && method === 'GET';
-  return isWatch ? 'watch' : verb;
-}
-
-function watched({ namespace }: Target): { namespace?: string } {
-  return { namespace };
-}
-
-/** A watch of one object is one of the list, with its name selected. */
-function watchQuery({
-  request,
-  target: { name },
-}: Pick<Call, 'request' | 'target'>): URLSearchParams {
-  const query = new URLSearchParams(request.query);
-  if (name !== undefined) query.set('fieldSelector', `metadata.name=${name}`);
-  return query;
+  return verb === 'list' && isTrue(query.get('watch')) ? 'watch' : verb;
 }
 
 const HANDLERS: Record<string, (call: Call) => Answer | Promise<Answer>> = {
-  get: (call) => ok(call, find(call)),
+  get: (call) => ok(call, findObject(namedWrite(call))),
   list: (call) => {
     const { lister, resource, target, request, form } = call;
     const page = lister.list(resource, target.namespace, request.query);
@@ -176,14 +178,6 @@ function ok({ resource, form, warnings }: Call, object: ApiObject): Answer {
   return { status: 200, body, warnings };
 }
 
-function find({ store, resource, target }: Call): ApiObject {
-  const { namespace, name = '', subresource } = target;
-  const object = store.get(bucketOf(resource), namespace, name);
-  if (object === undefined) throw notFound(resource, name);
-  requireSubresource(resource, subresource);
-  return object;
-}
-
 function requireSubresource(resource: Resource, subresource: string | undefined): void {
   const isKnown = subresource === undefined || (subresource === 'status' && resource.hasStatus);
   if (!isKnown) throw noSuchPath();
@@ -207,7 +201,9 @@ function answerToken(call: Call, body: unknown): Answer {
   const isToken =
     bucketOf(resource) === bucketOf(SERVICE_ACCOUNTS) && target.subresource === 'token';
   if (!isToken) throw notAllowed();
-  const account = find({ ...call, target: { ...target, subresource: undefined } });
+  const account = findObject(
+    namedWrite({ ...call, target: { ...target, subresource: undefined } }),
+  );
   return { status: 201, body: requestToken(body as ApiObject, account, call.tokens) };
 }
 
@@ -215,6 +211,7 @@ const APPLY = 'application/apply-patch+yaml';
 const PATCHES = ['application/json-patch+json', 'application/merge-patch+json'];
 const STRATEGIC = 'application/strategic-merge-patch+json';
 
+/** Only built-in kinds say how their lists are merged. */
 function patchType(type: string, resource: Resource): PatchType | 'apply' {
   if (type === APPLY) return 'apply';
   const known = resource.schema === undefined ? [...PATCHES, STRATEGIC] : PATCHES;
@@ -235,7 +232,7 @@ function dry({ request }: Call, { dryRun = [] }: { dryRun?: string[] }): { isDry
   return { isDryRun: isDryRun(request.query) || dryRun.includes('All') };
 }
 
-function namedWrite(call: Call): Write & { name: string } {
+function namedWrite(call: Call): NamedWrite {
   requireSubresource(call.resource, call.target.subresource);
   return { ...toWrite(call), name: call.target.name ?? '' };
 }

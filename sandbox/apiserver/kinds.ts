@@ -1,6 +1,7 @@
-import type { ApiObject, Column, Resource, Schema } from './types.ts';
+import type { Resource } from './types.ts';
 
-const WRITABLE = [
+/** The verbs of a kind that is stored. */
+export const WRITABLE = [
   'create',
   'delete',
   'deletecollection',
@@ -24,7 +25,6 @@ const EVENT_FIELDS = [
   ...INVOLVED.map((field) => `involvedObject.${field}`),
   'reason',
   'reportingComponent',
-  'source',
   'type',
 ];
 
@@ -32,7 +32,17 @@ const BUILT_IN: Record<string, BuiltIn[]> = {
   '/v1': [
     ['ConfigMap', 'configmaps', { shortNames: ['cm'] }],
     ['Event', 'events', { shortNames: ['ev'], selectableFields: EVENT_FIELDS }],
-    ['Namespace', 'namespaces', { ...CLUSTER, ...STATUS, shortNames: ['ns'], verbs: ONE_BY_ONE }],
+    [
+      'Namespace',
+      'namespaces',
+      {
+        ...CLUSTER,
+        ...STATUS,
+        shortNames: ['ns'],
+        verbs: ONE_BY_ONE,
+        selectableFields: ['status.phase'],
+      },
+    ],
     ['Pod', 'pods', { ...STATUS, shortNames: ['po'], categories: ['all'] }],
     ['Secret', 'secrets', { selectableFields: ['type'] }],
     ['ServiceAccount', 'serviceaccounts', { shortNames: ['sa'] }],
@@ -116,82 +126,4 @@ export function bucketOf({ group, plural }: Pick<Resource, 'group' | 'plural'>):
 /** "v1" or "group/v1". */
 export function apiVersionOf({ group, version }: Pick<Resource, 'group' | 'version'>): string {
   return group === '' ? version : `${group}/${version}`;
-}
-
-/** The spec of a CustomResourceDefinition, as far as it is read. */
-interface DefinitionSpec {
-  group: string;
-  scope: 'Namespaced' | 'Cluster';
-  names: {
-    plural: string;
-    singular?: string;
-    kind: string;
-    listKind?: string;
-    shortNames?: string[];
-    categories?: string[];
-  };
-  versions: {
-    name: string;
-    served: boolean;
-    storage: boolean;
-    schema?: { openAPIV3Schema?: Schema };
-    subresources?: { status?: object };
-    additionalPrinterColumns?: Column[];
-    selectableFields?: { jsonPath: string }[];
-  }[];
-}
-
-/** The spec of a definition. */
-export function definitionSpec(definition: ApiObject): DefinitionSpec {
-  return definition['spec'] as DefinitionSpec;
-}
-
-/** A definition with what Kubernetes fills in: the names that may be left out, and its status. */
-export function withDefinitionStatus(definition: ApiObject, now: string): ApiObject {
-  const spec = definitionSpec(definition);
-  const { kind } = spec.names;
-  const names = { singular: kind.toLowerCase(), listKind: `${kind}List`, ...spec.names };
-  const condition = (type: string, reason: string, message: string) => {
-    return { type, status: 'True', reason, message, lastTransitionTime: now };
-  };
-  const status = definition['status'] ?? {
-    acceptedNames: names,
-    conditions: [
-      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
-      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
-    ],
-    storedVersions: spec.versions.filter(({ storage }) => storage).map(({ name }) => name),
-  };
-  return {
-    ...definition,
-    spec: { conversion: { strategy: 'None' }, ...spec, names },
-    status: { ...status, acceptedNames: names },
-  };
-}
-
-/** What a definition has served: one entry for each served version. */
-export function resourcesOf(definition: ApiObject): Resource[] {
-  const { group, scope, names, versions } = definitionSpec(definition);
-  const { plural, kind, singular = kind.toLowerCase(), listKind = `${kind}List` } = names;
-  return versions
-    .filter(({ served }) => served)
-    .map((version) => ({
-      group,
-      version: version.name,
-      plural,
-      singular,
-      kind,
-      listKind,
-      shortNames: names.shortNames ?? [],
-      categories: names.categories ?? [],
-      isNamespaced: scope === 'Namespaced',
-      hasStatus: version.subresources?.status !== undefined,
-      hasGeneration: true,
-      verbs: WRITABLE,
-      schema: version.schema?.openAPIV3Schema,
-      columns: version.additionalPrinterColumns ?? [],
-      selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) =>
-        jsonPath.replace(/^\./, ''),
-      ),
-    }));
 }

@@ -1,6 +1,7 @@
 import { badRequest, expired } from './errors.ts';
 import { readPath } from './jsonPath.ts';
 import { apiVersionOf, bucketOf } from './kinds.ts';
+import { readVersion } from './options.ts';
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import type { Store } from './store.ts';
 import type { ApiObject, Resource } from './types.ts';
@@ -35,33 +36,54 @@ export function createLister(store: Store): Lister {
   };
   return {
     list: (resource, namespace, query) => {
-      const token = query.get('continue');
-      const limit = Number(query.get('limit') ?? 0) || Infinity;
-      const { key, from } = readToken(token);
-      const fresh = (): Snapshot => {
-        const isWanted = readSelectors(resource, query);
-        const items = store.list(bucketOf(resource), namespace).filter(isWanted);
-        return { revision: store.revision(), items };
-      };
-      const snapshot = key === undefined ? fresh() : snapshots.get(key);
+      const { key, from } = readToken(query);
+      const snapshot =
+        key === undefined
+          ? takeSnapshot(store, resource, { namespace, query })
+          : snapshots.get(key);
       if (snapshot === undefined) {
         throw expired('The provided continue parameter is too old to display a consistent list.');
       }
       const { revision, items } = snapshot;
-      const page = items.slice(from, from + limit).map((object) => inVersion(resource, object));
-      const left = items.length - from - page.length;
+      const limit = Number(query.get('limit'));
+      const to = limit > 0 ? from + limit : items.length;
+      const page = items.slice(from, to).map((object) => inVersion(resource, object));
       const metadata = { resourceVersion: String(revision) };
-      if (left <= 0) return { items: page, metadata };
-      const next = `${key ?? remember(snapshot)}:${from + page.length}`;
-      return { items: page, metadata: { ...metadata, continue: next, remainingItemCount: left } };
+      if (to >= items.length) return { items: page, metadata };
+      const rest = {
+        continue: `${key ?? remember(snapshot)}:${to}`,
+        ...remaining(query, items.length - to),
+      };
+      return { items: page, metadata: { ...metadata, ...rest } };
     },
   };
 }
 
-function readToken(token: string | null): { key?: string; from: number } {
-  if (token === null || token === '') return { from: 0 };
+function takeSnapshot(
+  store: Store,
+  resource: Resource,
+  { namespace, query }: { namespace: string | undefined; query: URLSearchParams },
+): Snapshot {
+  readVersion(query); // the latest is never too old
+  const isWanted = readSelectors(resource, query);
+  const items = store.list(bucketOf(resource), namespace).filter(isWanted);
+  return { revision: store.revision(), items };
+}
+
+/** As on the real server, nobody counts what a selector leaves. */
+function remaining(query: URLSearchParams, count: number): { remainingItemCount?: number } {
+  const isSelected = query.get('labelSelector') || query.get('fieldSelector');
+  return isSelected ? {} : { remainingItemCount: count };
+}
+
+function readToken(query: URLSearchParams): { key?: string; from: number } {
+  const token = query.get('continue') ?? '';
+  if (token === '') return { from: 0 };
   const [, key, from] = /^(\d+):(\d+)$/.exec(token) ?? [];
-  if (key === undefined) throw badRequest('continue key is not valid');
+  if (key === undefined) throw badRequest('invalid continue token: continue key is not valid');
+  if (query.get('resourceVersion')) {
+    throw badRequest('specifying resource version is not allowed when using continue');
+  }
   return { key, from: Number(from) };
 }
 

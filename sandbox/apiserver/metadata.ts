@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ApiError, badRequest, conflict, invalid, MODIFIED, type Cause } from './errors.ts';
-import { isObject, jsonType, type JsonObject } from './json.ts';
+import { isObject, jsonType, without } from './json.ts';
 import { apiVersionOf, ROLES } from './kinds.ts';
 import { labelKeyFaults, labelValueFaults, nameFaults } from './names.ts';
 import { objectMeta } from './objectMeta.ts';
@@ -32,34 +32,31 @@ export function readObject(body: unknown, place: Place): ApiObject {
   };
   if (kind === '') throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
   if (apiVersion !== expected.apiVersion) {
-    const given = `the API version in the data (${String(apiVersion)})`;
+    const given = `the API version in the data (${apiVersion})`;
     throw badRequest(`${given} does not match the expected API version (${expected.apiVersion})`);
   }
   if (kind !== expected.kind) {
     const error = fieldError('Invalid', 'kind', JSON.stringify(kind), `must be ${expected.kind}`);
-    throw invalid({ group: resource.group, kind: String(kind) }, metadata.name, [error]);
+    throw invalid({ group: resource.group, kind }, metadata.name, [error]);
   }
   return { ...body, ...expected, metadata };
 }
 
-function readMetadata(given: unknown, place: Place): ObjectMeta {
-  if (!isObject(given)) throw unreadable(place.resource, given, '.metadata of type v1.ObjectMeta');
+function readMetadata(given: unknown, { resource, namespace, name }: Place): ObjectMeta {
+  if (!isObject(given)) throw unreadable(resource, given, '.metadata of type v1.ObjectMeta');
   for (const field of ['labels', 'annotations']) {
-    for (const value of Object.values(given[field] ?? {})) {
-      if (typeof value === 'string') continue;
-      throw unreadable(place.resource, value, `ObjectMeta.${field} of type string`);
-    }
+    const values: unknown[] = Object.values(given[field] ?? {});
+    const wrong = values.find((value) => typeof value !== 'string');
+    if (wrong === undefined) continue;
+    throw unreadable(resource, wrong, `ObjectMeta.${field} of type string`);
   }
-  const { namespace, name } = place;
-  const metadata = { ...given, name: '', ...given } as ObjectMeta;
+  const metadata = { ...given, name: given['name'] ?? '' } as ObjectMeta;
   requireName(metadata.name, name);
-  if (namespace !== undefined && (metadata.namespace ?? namespace) !== namespace) {
-    const message =
-      'the namespace of the provided object does not match the namespace sent on the request';
-    throw badRequest(message);
-  }
-  if (namespace === undefined) delete metadata.namespace;
-  return { ...metadata, ...(namespace !== undefined && { namespace }) };
+  if (namespace === undefined) return without(metadata, 'namespace');
+  if ((metadata.namespace ?? namespace) === namespace) return { ...metadata, namespace };
+  throw badRequest(
+    'the namespace of the provided object does not match the namespace sent on the request',
+  );
 }
 
 function unreadable({ kind, version }: Resource, value: unknown, field: string): ApiError {
@@ -102,7 +99,7 @@ export function newMetadata(given: ObjectMeta, hasGeneration: boolean, now: stri
 /** The metadata of an update: what the server keeps is as it was. Throws 409 on a stale version. */
 export function keptMetadata(given: ObjectMeta, before: ApiObject, resource: Resource): ObjectMeta {
   const { metadata } = before;
-  const { uid, creationTimestamp, generation, resourceVersion, managedFields } = metadata;
+  const { uid, creationTimestamp, generation, resourceVersion } = metadata;
   if (given.resourceVersion && given.resourceVersion !== resourceVersion) {
     throw conflict(resource, metadata.name, MODIFIED);
   }
@@ -110,29 +107,23 @@ export function keptMetadata(given: ObjectMeta, before: ApiObject, resource: Res
     const why = `Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${uid}`;
     throw conflict(resource, metadata.name, why);
   }
-  const kept = { ...given, uid, creationTimestamp, generation, resourceVersion, managedFields };
+  const kept = { ...given, uid, creationTimestamp, generation, resourceVersion };
   const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
   return withoutEmpty({ ...kept, deletionTimestamp, deletionGracePeriodSeconds });
 }
 
-function withoutEmpty(metadata: ObjectMeta): ObjectMeta {
-  const entries = Object.entries(metadata).filter(([, value]) => {
-    const isEmpty = (one: object): boolean => Object.keys(one).length === 0;
-    return (
-      value !== undefined &&
-      value !== null &&
-      !(typeof value === 'object' && isEmpty(value as object))
-    );
-  });
+/** Metadata without fields that say nothing: null, and empty maps and lists. */
+export function withoutEmpty(metadata: ObjectMeta): ObjectMeta {
+  const isEmpty = (value: unknown): boolean =>
+    typeof value === 'object' ? Object.keys(value ?? {}).length === 0 : value === undefined;
+  const entries = Object.entries(metadata).filter(([, value]) => !isEmpty(value));
   return Object.fromEntries(entries) as unknown as ObjectMeta;
 }
 
-/** The fields that metadata has, without `selfLink`, which is a thing of the past; and the others. */
+/** Metadata without what is no field of it, and the names of that. */
 export function divideMetadata(given: ObjectMeta): { metadata: ObjectMeta; unknown: string[] } {
-  const { selfLink, ...fields } = given as ObjectMeta & JsonObject;
-  const unknown = Object.keys(fields).filter((name) => !(name in objectMeta.properties));
-  const known = Object.entries(fields).filter(([name]) => !unknown.includes(name));
-  return { metadata: Object.fromEntries(known) as unknown as ObjectMeta, unknown };
+  const unknown = Object.keys(given).filter((name) => !(name in objectMeta.properties));
+  return { metadata: without(given, ...unknown, 'selfLink'), unknown };
 }
 
 /** What is wrong with an object's metadata. */
@@ -158,7 +149,9 @@ export function metadataCauses({ group }: Resource, after: ApiObject, before?: A
 }
 
 function segmentFaults(name: string): string[] {
-  return ['/', '%'].filter((part) => name.includes(part)).map((part) => `may not contain '${part}'`);
+  return ['/', '%']
+    .filter((part) => name.includes(part))
+    .map((part) => `may not contain '${part}'`);
 }
 
 function ownerCauses({ metadata }: ApiObject): Cause[] {

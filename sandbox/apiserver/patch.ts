@@ -17,11 +17,6 @@ export interface Patch {
   kind: string;
 }
 
-const CUSTOM_RESOURCE_TYPES =
-  'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
-const BUILT_IN_GROUP =
-  /^([^.]*|(admissionregistration|apiextensions|authentication|authorization|coordination|discovery|events|networking|rbac\.authorization|storage)\.k8s\.io)$/;
-
 /**
  * What a patch makes of an object, which is left as it is. What the patch does to name, kind and
  * resourceVersion is the caller's to judge. Throws an ApiError with the real server's words.
@@ -43,11 +38,6 @@ function patched(object: ApiObject, { type, body, kind }: Patch): JsonObject {
     return mergePatch(object, expectMap(body, 'error decoding patch: ')) as JsonObject;
   }
   const { apiVersion } = object;
-  const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
-  if (!BUILT_IN_GROUP.test(group)) {
-    const message = `the body of the request was in an unknown format - accepted media types include: ${CUSTOM_RESOURCE_TYPES}`;
-    throw new ApiError(415, 'UnsupportedMediaType', message);
-  }
   return { ...strategicMerge(object, expectMap(body ?? {}, ''), kind), apiVersion, kind };
 }
 

@@ -1,4 +1,5 @@
-import { BUILT_IN_KINDS, bucketOf, DEFINITIONS, resourcesOf } from './kinds.ts';
+import { resourcesOf } from './definitions.ts';
+import { BUILT_IN_KINDS, bucketOf, DEFINITIONS } from './kinds.ts';
 import { compileSchema, type CompiledSchema } from './schema/schema.ts';
 import type { Store } from './store.ts';
 import type { ApiObject, Resource } from './types.ts';
@@ -7,10 +8,6 @@ import type { ApiObject, Resource } from './types.ts';
 export interface Registry {
   all(): readonly Resource[];
   find(group: string, version: string, plural: string): Resource | undefined;
-  /** Any version of a kind, by its bucket. */
-  ofBucket(bucket: string): Resource | undefined;
-  /** The resource of an apiVersion and kind. */
-  ofKind(apiVersion: string, kind: string): Resource | undefined;
   schemaOf(resource: Resource): CompiledSchema | undefined;
 }
 
@@ -32,13 +29,6 @@ export function createRegistry(store: Store): Registry {
     all,
     find: (group, version, plural) =>
       all().find((one) => one.plural === plural && one.group === group && one.version === version),
-    ofBucket: (bucket) => all().find((one) => bucketOf(one) === bucket),
-    ofKind: (apiVersion, kind) => {
-      const [version, group = ''] = apiVersion.split('/').reverse() as [string, string?];
-      return all().find(
-        (one) => one.kind === kind && one.group === group && one.version === version,
-      );
-    },
     schemaOf: (resource) => {
       const known = schemas.get(resource);
       if (known !== undefined || resource.schema === undefined) return known;

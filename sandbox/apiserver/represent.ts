@@ -1,7 +1,8 @@
 import { ApiError } from './errors.ts';
+import { without } from './json.ts';
 import { apiVersionOf } from './kinds.ts';
 import type { Page } from './list.ts';
-import { toTable } from './table.ts';
+import { toPartial, toTable } from './table.ts';
 import type { ApiObject, Resource } from './types.ts';
 
 /** In which form a client wants objects. */
@@ -33,28 +34,33 @@ function readMediaType(text: string): Form['as'] | undefined {
   return as.startsWith('PartialObjectMetadata') ? 'PartialObjectMetadata' : undefined;
 }
 
-/** An object in the form asked for. */
-export function representObject(resource: Resource, object: ApiObject, form: Form): object {
-  if (form.as === 'PartialObjectMetadata') return partial(object);
+/** An object in the form asked for; `isWatchRow`: a Table whose columns are known already. */
+export function representObject(
+  resource: Resource,
+  object: ApiObject,
+  form: Form & { isWatchRow?: boolean },
+): object {
+  if (form.as === 'PartialObjectMetadata') return toPartial(object);
   if (form.as === 'Object') return object;
   const listMeta = { resourceVersion: object.metadata.resourceVersion };
-  return toTable(resource, [object], { include: form.include, now: new Date(), listMeta });
+  return toTable(resource, [object], { ...form, now: new Date(), listMeta });
 }
 
 /** A list in the form asked for. */
 export function representList(resource: Resource, page: Page, form: Form): object {
   const { items, metadata } = page;
   if (form.as === 'Table') {
-    const { include } = form;
-    return toTable(resource, items, { include, now: new Date(), listMeta: metadata });
+    return toTable(resource, items, { ...form, now: new Date(), listMeta: metadata });
   }
   if (form.as === 'PartialObjectMetadata') {
     const head = { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' };
-    return { ...head, metadata, items: items.map(partial) };
+    return { ...head, metadata, items: items.map(toPartial) };
   }
-  return { apiVersion: apiVersionOf(resource), kind: resource.listKind, metadata, items };
-}
-
-function partial({ metadata }: ApiObject): object {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
+  const head = { apiVersion: apiVersionOf(resource), kind: resource.listKind, metadata };
+  // In a list of a built-in kind, the items do not say again what they are.
+  const isSaidOnce = resource.schema === undefined;
+  return {
+    ...head,
+    items: isSaidOnce ? items.map((item) => without(item, 'apiVersion', 'kind')) : items,
+  };
 }

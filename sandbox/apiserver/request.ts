@@ -44,7 +44,7 @@ export function readRequest(message: IncomingMessage): ApiRequest {
  * Takes a path apart. `/api/v1/namespaces/a` is the Namespace a, while
  * `/api/v1/namespaces/a/secrets` are the Secrets in it.
  */
-export function parseTarget(path: string): Target | undefined {
+function parseTarget(path: string): Target | undefined {
   const parts = path
     .split('/')
     .filter((part) => part !== '')
@@ -81,16 +81,4 @@ async function readBody(message: IncomingMessage): Promise<unknown> {
   } catch (error) {
     throw badRequest(`the object provided is unrecognized: ${String(error)}`);
   }
-}
-
-/** Whether a query parameter is set to a true value. */
-export function isTrue(value: string | null): boolean {
-  return value === 'true' || value === '1';
-}
-
-/** Whether nothing may be written. Throws on a value other than All. */
-export function isDryRun(query: URLSearchParams): boolean {
-  const value = query.get('dryRun');
-  if (value !== null && value !== 'All') throw badRequest(`dryRun: Unsupported value: "${value}"`);
-  return value === 'All';
 }

@@ -1,7 +1,10 @@
 // Questions about rights and identities: asked as a creation, answered at once, never stored.
-import { randomUUID } from 'node:crypto';
 import { roleObjects, serviceAccountUser, type Tokens } from './access.ts';
+import { invalid } from './errors.ts';
+import { without } from './json.ts';
+import { timestamp } from './metadata.ts';
 import { isAllowed, rulesFor, type Attributes, type NonResource, type User } from './rbac.ts';
+import { fieldError } from './schema/errors.ts';
 import type { Store } from './store.ts';
 import type { ApiObject } from './types.ts';
 
@@ -22,7 +25,7 @@ interface AccessSpec {
 /** The answer to a review of any kind. */
 export function review(object: ApiObject, asker: Asker): ApiObject {
   const status = ANSWERS[object.kind]?.(object, asker);
-  return { ...object, metadata: { ...object.metadata, name: '' }, status };
+  return { ...object, metadata: without(object.metadata, 'name'), status };
 }
 
 const ANSWERS: Record<string, (object: ApiObject, asker: Asker) => object> = {
@@ -41,9 +44,7 @@ const ANSWERS: Record<string, (object: ApiObject, asker: Asker) => object> = {
   },
   TokenReview: ({ spec }, { tokens }) => {
     const user = tokens.find((spec as { token: string }).token);
-    return user === undefined
-      ? { authenticated: false, error: 'the token is not known' }
-      : { authenticated: true, user: userInfo(user) };
+    return user === undefined ? { user: {} } : { authenticated: true, user: userInfo(user) };
   },
 };
 
@@ -73,17 +74,29 @@ function attributesOf(given: Partial<Attributes>): Attributes {
   };
 }
 
-/** The answer to a TokenRequest for a service account. */
+const LEAST_SECONDS = 600;
+
+/** The answer to a TokenRequest for a service account. Throws 422 where the token would be too short-lived. */
 export function requestToken(request: ApiObject, account: ApiObject, tokens: Tokens): ApiObject {
   const { name, namespace = '', uid } = account.metadata;
+  const { expirationSeconds = 3600, ...spec } = (request['spec'] ?? {}) as {
+    expirationSeconds?: number;
+  };
+  const group = 'authentication.k8s.io';
+  const kind = 'TokenRequest';
+  if (expirationSeconds < LEAST_SECONDS) {
+    const why = 'may not specify a duration less than 10 minutes';
+    const error = fieldError('Invalid', 'spec.expirationSeconds', `${expirationSeconds}`, why);
+    throw invalid({ group, kind }, name, [error]);
+  }
+  const now = new Date();
+  const expires = new Date(now.getTime() + expirationSeconds * 1000);
   const token = tokens.issue(serviceAccountUser(namespace, name, uid));
-  const { expirationSeconds = 3600 } = (request['spec'] ?? {}) as { expirationSeconds?: number };
-  const expirationTimestamp = new Date(Date.now() + expirationSeconds * 1000).toISOString();
   return {
-    ...request,
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    metadata: { ...request.metadata, name, namespace, uid: randomUUID() },
-    status: { token, expirationTimestamp },
+    apiVersion: `${group}/v1`,
+    kind,
+    metadata: { name, namespace, creationTimestamp: timestamp(now) },
+    spec: { ...spec, expirationSeconds },
+    status: { token, expirationTimestamp: timestamp(expires) },
   };
 }

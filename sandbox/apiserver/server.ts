@@ -2,13 +2,13 @@ import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LocalServer } from '../http.ts';
-import { ADMINISTRATOR, createTokens, serviceAccountUser } from './access.ts';
+import { ADMINISTRATOR, createTokens } from './access.ts';
 import { createCertificate } from './certificate.ts';
 import { startControllers } from './controllers.ts';
 import { toStatus } from './errors.ts';
 import { answer, type Answer, type Machinery } from './handle.ts';
 import { createLister } from './list.ts';
-import { bucketOf, NAMESPACES } from './kinds.ts';
+import { BUILT_IN_KINDS, bucketOf } from './kinds.ts';
 import { newMetadata, timestamp } from './metadata.ts';
 import { DEFAULT_ROLES } from './rbac.ts';
 import { createRegistry } from './registry.ts';
@@ -23,8 +23,6 @@ export interface SandboxApiServer extends LocalServer {
   readonly certificate: string;
   /** A token that may do everything. */
   readonly administratorToken: string;
-  /** A token that acts as a service account, which need not exist yet. */
-  serviceAccountToken(namespace: string, name: string): string;
 }
 
 const NAMESPACE_NAMES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
@@ -45,7 +43,6 @@ export async function startSandboxApiServer(): Promise<SandboxApiServer> {
     url: `https://127.0.0.1:${port}`,
     certificate: certificate.cert,
     administratorToken: tokens.issue(ADMINISTRATOR),
-    serviceAccountToken: (namespace, name) => tokens.issue(serviceAccountUser(namespace, name)),
     stop: () =>
       new Promise((resolve) => {
         stopControllers();
@@ -59,19 +56,16 @@ export async function startSandboxApiServer(): Promise<SandboxApiServer> {
 
 function seed(store: Store): void {
   for (const name of NAMESPACE_NAMES) {
-    put(store, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, bucketOf(NAMESPACES));
+    put(store, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
-  for (const role of DEFAULT_ROLES) {
-    put(store, role, `rbac.authorization.k8s.io/${role.kind.toLowerCase()}s`);
-  }
+  for (const role of DEFAULT_ROLES) put(store, role);
 }
 
-function put(store: Store, object: ApiObject, bucket: string): void {
+function put(store: Store, given: ApiObject): void {
+  const resource = BUILT_IN_KINDS.find(({ kind }) => kind === given.kind)!;
   const now = timestamp();
-  const metadata = newMetadata(object.metadata, false, now);
-  const strategy = bucket === bucketOf(NAMESPACES) ? strategyOf(NAMESPACES) : {};
-  const completed = strategy.complete?.({ ...object, metadata }, now);
-  store.put(bucket, completed ?? { ...object, metadata });
+  const object = { ...given, metadata: newMetadata(given.metadata, false, now) };
+  store.put(bucketOf(resource), strategyOf(resource).complete?.(object, now) ?? object);
 }
 
 async function listen(server: Server): Promise<number> {
@@ -93,7 +87,7 @@ async function serve(
   if (result === undefined) return;
   const { status, body, warnings = [] } = result;
   const isText = typeof body === 'string';
-  const text = isText ? body : JSON.stringify(body);
+  const text = isText ? body : `${JSON.stringify(body)}\n`;
   message.resume();
   if (warnings.length > 0) {
     response.setHeader(

@@ -30,14 +30,15 @@ export interface Store {
 }
 
 const KEPT_CHANGES = 1000;
+const FIRST_REVISION = 2; // so that 1 is always too old, as on the real server
 
 /** Creates an empty store. */
 export function createStore(): Store {
   const objects = new Map<Bucket, Map<string, ApiObject>>();
   const listeners = new Set<(change: Change) => void>();
   const history: Change[] = [];
-  let revision = 1;
-  let forgotten = 1;
+  let revision = FIRST_REVISION - 1;
+  let forgotten = FIRST_REVISION;
 
   const of = (bucket: Bucket): Map<string, ApiObject> => {
     const known = objects.get(bucket) ?? new Map<string, ApiObject>();

@@ -119,8 +119,11 @@ function toTableColumn({ jsonPath, ...column }: Column): TableColumn {
 
 function included(object: ApiObject, include: TableOptions['include']): object | null {
   if (include === 'None') return null;
-  if (include === 'Object') return object;
-  const { metadata } = object;
+  return include === 'Object' ? object : toPartial(object);
+}
+
+/** An object without anything but its metadata. */
+export function toPartial({ metadata }: ApiObject): object {
   return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
 }
 

@@ -1,11 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { expired, toStatus, badRequest } from './errors.ts';
+import { expired, toStatus } from './errors.ts';
 import { apiVersionOf, bucketOf } from './kinds.ts';
 import { inVersion, readSelectors } from './list.ts';
-import type { Form } from './represent.ts';
-import { isTrue } from './request.ts';
+import { isTrue, readVersion } from './options.ts';
+import { representObject, type Form } from './represent.ts';
 import type { Change, Store } from './store.ts';
-import { toTable } from './table.ts';
 import type { ApiObject, Resource } from './types.ts';
 
 /** What is watched, and how it is told. */
@@ -22,7 +21,7 @@ const INITIAL_EVENTS_END = 'k8s.io/initial-events-end';
 
 /**
  * Tells of changes, a line of JSON each, until the client goes or the time is over. Throws, before
- * anything is sent, where the request makes no sense.
+ * anything is sent, where the request makes no sense; that its version is too old is told as an event.
  */
 export function serveWatch(store: Store, request: WatchRequest, response: ServerResponse): void {
   const { resource, namespace, query } = request;
@@ -31,27 +30,30 @@ export function serveWatch(store: Store, request: WatchRequest, response: Server
   response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
   const writer = createWriter(request, response);
+  if (backlog === undefined) {
+    const version = query.get('resourceVersion');
+    writer.fail(expired(`too old resource version: ${version} (${store.revision()})`));
+    response.end();
+    return;
+  }
   const tell = (change: Change): void => {
     const isHere = namespace === undefined || change.object.metadata.namespace === namespace;
     if (change.bucket !== bucketOf(resource) || !isHere) return;
-    const type = seenAs(change, isWanted);
-    if (type !== undefined) writer.write(type, change.object);
+    const seen = seenAs(change, isWanted);
+    if (seen !== undefined) writer.write(seen.type, seen.object);
+  };
+  const allowsBookmarks = isTrue(query.get('allowWatchBookmarks'));
+  const bookmark = (annotations?: Record<string, string>): void => {
+    if (allowsBookmarks) writer.bookmark(store.revision(), annotations);
   };
   for (const object of backlog.objects) writer.write('ADDED', object);
-  if (backlog.isBookmarked) writer.bookmark(store.revision(), { [INITIAL_EVENTS_END]: 'true' });
+  if (isTrue(query.get('sendInitialEvents'))) bookmark({ [INITIAL_EVENTS_END]: 'true' });
   for (const change of backlog.changes) tell(change);
 
   const unsubscribe = store.subscribe(tell);
-  const allowsBookmarks = isTrue(query.get('allowWatchBookmarks'));
-  const bookmark = (): void => {
-    if (allowsBookmarks) writer.bookmark(store.revision());
-  };
   const bookmarks = setInterval(bookmark, BOOKMARK_INTERVAL_MS);
-  const seconds = Number(query.get('timeoutSeconds') ?? 0) || DEFAULT_TIMEOUT_SECONDS;
-  const timeout = setTimeout(() => {
-    bookmark();
-    response.end();
-  }, seconds * 1000);
+  const seconds = Number(query.get('timeoutSeconds')) || DEFAULT_TIMEOUT_SECONDS;
+  const timeout = setTimeout(() => response.end(), seconds * 1000);
   response.once('close', () => {
     unsubscribe();
     clearInterval(bookmarks);
@@ -63,45 +65,43 @@ export function serveWatch(store: Store, request: WatchRequest, response: Server
 interface Backlog {
   objects: ApiObject[];
   changes: Change[];
-  isBookmarked: boolean;
 }
 
+/** Undefined where the history does not reach back that far. */
 function readBacklog(
   store: Store,
   { resource, namespace, query }: WatchRequest,
   isWanted: (object: ApiObject) => boolean,
-): Backlog {
-  const version = query.get('resourceVersion') ?? '';
-  const sendsInitial = isTrue(query.get('sendInitialEvents'));
+): Backlog | undefined {
+  const version = readVersion(query);
   const bucket = bucketOf(resource);
-  if (!/^\d*$/.test(version)) {
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(version)}`);
+  const initial = query.get('sendInitialEvents');
+  if (isTrue(initial) || (version === undefined && initial === null)) {
+    return { objects: store.list(bucket, namespace).filter(isWanted), changes: [] };
   }
-  if (sendsInitial || version === '' || version === '0') {
-    const objects = store.list(bucket, namespace).filter(isWanted);
-    return { objects, changes: [], isBookmarked: sendsInitial };
-  }
-  const changes = store.since(bucket, Number(version));
-  if (changes === undefined) {
-    throw expired(`too old resource version: ${version} (${store.revision()})`);
-  }
-  return { objects: [], changes, isBookmarked: false };
+  const changes = store.since(bucket, version ?? store.revision());
+  return changes && { objects: [], changes };
 }
 
 /** What a change is to somebody who sees only the objects that he wants. */
 function seenAs(
   { type, object, before }: Change,
   isWanted: (object: ApiObject) => boolean,
-): Change['type'] | undefined {
+): Pick<Change, 'type' | 'object'> | undefined {
   const wasSeen = before !== undefined && isWanted(before);
-  const isSeen = type !== 'DELETED' && isWanted(object);
-  if (isSeen) return wasSeen ? 'MODIFIED' : 'ADDED';
-  return wasSeen ? 'DELETED' : undefined;
+  if (type !== 'DELETED' && isWanted(object))
+    return { type: wasSeen ? 'MODIFIED' : 'ADDED', object };
+  if (!wasSeen) return undefined;
+  // The last that he was to see of it, at the time when it went out of his sight.
+  const { resourceVersion } = object.metadata;
+  const last = { ...before, metadata: { ...before.metadata, resourceVersion } };
+  return { type: 'DELETED', object: type === 'DELETED' ? object : last };
 }
 
 interface Writer {
   write(type: string, object: ApiObject): void;
   bookmark(revision: number, annotations?: Record<string, string>): void;
+  fail(error: unknown): void;
 }
 
 function createWriter({ resource, form }: WatchRequest, response: ServerResponse): Writer {
@@ -109,30 +109,25 @@ function createWriter({ resource, form }: WatchRequest, response: ServerResponse
   const send = (type: string, object: object): void => {
     response.write(`${JSON.stringify({ type, object })}\n`);
   };
-  const tableOf = (object: ApiObject): object => {
-    const listMeta = { resourceVersion: object.metadata.resourceVersion };
-    const options = { include: form.include, now: new Date(), listMeta, isWatchRow: !isFirst };
-    isFirst = false;
-    return toTable(resource, [object], options);
+  const fail = (error: unknown): void => {
+    send('ERROR', toStatus(error).body);
   };
-  const represent = (object: ApiObject): object => {
-    if (form.as === 'Table') return tableOf(object);
-    if (form.as === 'Object') return object;
-    const { metadata } = object;
-    return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
+  const write = (type: string, object: ApiObject): void => {
+    try {
+      const told = inVersion(resource, object);
+      send(type, representObject(resource, told, { ...form, isWatchRow: !isFirst }));
+      isFirst = false;
+    } catch (error) {
+      fail(error);
+    }
   };
-  return {
-    write: (type, object) => {
-      try {
-        send(type, represent(inVersion(resource, object)));
-      } catch (error) {
-        send('ERROR', toStatus(error).body);
-      }
-    },
-    bookmark: (revision, annotations) => {
-      const metadata = { name: '', resourceVersion: String(revision), annotations };
-      const object = { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata };
-      send('BOOKMARK', represent(object));
-    },
+  const bookmark = (revision: number, annotations?: Record<string, string>): void => {
+    const metadata = { resourceVersion: String(revision), annotations };
+    write('BOOKMARK', {
+      kind: resource.kind,
+      apiVersion: apiVersionOf(resource),
+      metadata,
+    } as ApiObject);
   };
+  return { write, bookmark, fail };
 }

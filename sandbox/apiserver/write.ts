@@ -1,10 +1,13 @@
-// Creating, changing and removing objects. Everything here is done at once, so that no other
-// request can come between what is read and what is written.
+// Creating and changing objects. Everything here is done at once, so that no other request can come
+// between what is read and what is written.
 import { isDeepStrictEqual } from 'node:util';
-import { afterUpdate, applyConfiguration, unlessIdle } from './apply.ts';
-import { alreadyExists, ApiError, badRequest, conflict, forbidden, notFound } from './errors.ts';
+import { afterUpdate, applyConfiguration, typing, unlessIdle } from './apply.ts';
+import { isHeld } from './deletion.ts';
+import { alreadyExists, ApiError, badRequest, forbidden, invalid, notFound } from './errors.ts';
+import { isObject, without } from './json.ts';
 import { apiVersionOf, bucketOf, NAMESPACES } from './kinds.ts';
 import {
+  divideMetadata,
   keptMetadata,
   metadataCauses,
   newMetadata,
@@ -13,9 +16,11 @@ import {
   timestamp,
   type Place,
 } from './metadata.ts';
+import { invalidOptions } from './options.ts';
 import { applyPatch, type PatchType } from './patch.ts';
 import type { User } from './rbac.ts';
 import type { Registry } from './registry.ts';
+import { fieldError } from './schema/errors.ts';
 import type { Store } from './store.ts';
 import { strategyOf } from './strategies.ts';
 import type { ApiObject, ManagedFields } from './types.ts';
@@ -31,6 +36,8 @@ export interface Write extends Place {
   isForced: boolean;
   fieldValidation: string;
   fieldManager: string;
+  /** What a patch makes of the object, before it is completed. */
+  patched?: ApiObject;
   /** Has the client told something that is no error. */
   warn: (text: string) => void;
 }
@@ -51,13 +58,9 @@ export function create(write: Write, body: unknown): ApiObject {
 
 /** Replaces an object, or its status. Throws ApiError where that is refused. */
 export function update(write: NamedWrite, body: unknown): ApiObject {
-  const before = find(write);
+  const before = findObject(write);
   const given = readObject(body, write);
-  if (write.resource.schema !== undefined && !given.metadata.resourceVersion) {
-    const message = 'Invalid value: 0: must be specified for an update';
-    const field = 'metadata.resourceVersion';
-    refuse(write.resource, write.name, [{ reason: 'FieldValueInvalid', field, message }]);
-  }
+  requireVersion(write, given);
   return replace(write, before, given);
 }
 
@@ -65,18 +68,29 @@ export function update(write: NamedWrite, body: unknown): ApiObject {
 export function patch(write: NamedWrite, type: PatchType | 'apply', body: unknown): Written {
   if (type === 'apply') return apply(write, body);
   const { resource } = write;
-  const before = { ...find(write), apiVersion: apiVersionOf(resource) };
+  const before = { ...findObject(write), apiVersion: apiVersionOf(resource) };
   const patched = applyPatch(before, { type, body, kind: resource.kind });
-  return { object: replace(write, before, readObject(patched, write)), isCreated: false };
+  const given = readObject(patched, write);
+  requireVersion(write, given);
+  return { object: replace({ ...write, patched }, before, given), isCreated: false };
+}
+
+/** Custom kinds are not written without a word on what was there before. */
+function requireVersion({ resource, name }: NamedWrite, { metadata }: ApiObject): void {
+  if (resource.schema === undefined || metadata.resourceVersion) return;
+  const { group, plural } = resource;
+  const field = 'metadata.resourceVersion';
+  const error = fieldError('Invalid', field, '0', 'must be specified for an update');
+  throw invalid({ group, kind: plural }, name, [error]);
 }
 
 function apply(write: NamedWrite, body: unknown): Written {
   const { resource, store, subresource, fieldManager } = write;
   if (fieldManager === '') {
-    const why = 'fieldManager: Required value: is required for apply patch';
-    throw badRequest(`PatchOptions.meta.k8s.io "" is invalid: ${why}`);
+    const error = fieldError('Required', 'fieldManager', 'is required for apply patch');
+    throw invalidOptions('PatchOptions', [error]);
   }
-  const given = readObject(body, write);
+  const given = readConfiguration(write, body);
   const live = store.get(bucketOf(resource), write.namespace, write.name);
   if (live === undefined && subresource !== undefined) throw notFound(resource, write.name);
   const applied = resource.hasStatus && subresource === undefined ? withoutStatus(given) : given;
@@ -93,66 +107,25 @@ function apply(write: NamedWrite, body: unknown): Written {
     : { object: replace(write, live, merged, managedFields), isCreated: false };
 }
 
-/** Removes an object, or marks it where finalizers hold it. */
-export function remove(write: NamedWrite, options: DeleteOptions): ApiObject {
-  const { resource, store } = write;
-  const before = find(write);
-  const { metadata } = before;
-  requirePreconditions(write, before, options);
-  if (write.isDryRun || metadata.deletionTimestamp !== undefined) return before;
-  const strategy = strategyOf(resource);
-  const finalizers = [
-    ...(metadata.finalizers ?? []),
-    ...(strategy.finalizersOnDeletion?.(before) ?? []),
-    ...finalizersOf(options),
-  ];
-  if (finalizers.length === 0) return store.remove(bucketOf(resource), before);
-  const marked = markedForDeletion(before, finalizers);
-  return store.put(bucketOf(resource), strategy.complete?.(marked, timestamp()) ?? marked);
+/** An applied configuration; as on the real server, all its fields must be known. */
+function readConfiguration(write: NamedWrite, body: unknown): ApiObject {
+  const { apiVersion = '', kind = '', metadata } = isObject(body) ? body : {};
+  const { resource, registry, name } = write;
+  const [wantedVersion, wantedKind] = [apiVersionOf(resource), resource.kind];
+  if (apiVersion !== wantedVersion || kind !== wantedKind) {
+    throw badRequest(`invalid object type: ${String(apiVersion)}, Kind=${String(kind)}`);
+  }
+  const named = { ...(body as object), metadata: { name, ...(metadata as object) } };
+  const given = readObject(named, write);
+  const unknown = registry.schemaOf(resource)?.admit(given).unknownFields ?? [];
+  const told = unknown.map((field) => `.${field}: field not declared in schema`);
+  if (told.length === 0) return given;
+  const all = told.length === 1 ? told[0]! : ['errors:', ...told].join('\n  ');
+  throw new ApiError(500, '', `${typing(given)}${all}`);
 }
 
-function markedForDeletion(object: ApiObject, finalizers: readonly string[]): ApiObject {
-  const { generation } = object.metadata;
-  const metadata = {
-    ...object.metadata,
-    finalizers: [...new Set(finalizers)],
-    deletionTimestamp: timestamp(),
-    deletionGracePeriodSeconds: 0,
-    ...(generation !== undefined && { generation: generation + 1 }),
-  };
-  return { ...object, metadata };
-}
-
-function requirePreconditions(
-  { resource }: NamedWrite,
-  { metadata }: ApiObject,
-  { preconditions = {} }: DeleteOptions,
-): void {
-  const require = (what: string, wanted: string | undefined, found: string | undefined): void => {
-    if (wanted === undefined || wanted === found) return;
-    const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`;
-    throw conflict(resource, metadata.name, why);
-  };
-  require('UID', preconditions.uid, metadata.uid);
-  require('ResourceVersion', preconditions.resourceVersion, metadata.resourceVersion);
-}
-
-/** What a deletion may ask for. */
-export interface DeleteOptions {
-  preconditions?: { uid?: string; resourceVersion?: string };
-  propagationPolicy?: string;
-}
-
-/** Finalizers that have the collector of garbage see to an object's dependents first. */
-export const FOREGROUND = 'foregroundDeletion';
-export const ORPHAN = 'orphan';
-const POLICY_FINALIZERS: Record<string, string[]> = { Foreground: [FOREGROUND], Orphan: [ORPHAN] };
-
-function finalizersOf({ propagationPolicy = '' }: DeleteOptions): string[] {
-  return POLICY_FINALIZERS[propagationPolicy] ?? [];
-}
-
-function find({ store, resource, namespace, name }: NamedWrite): ApiObject {
+/** The object that is there. Throws 404 where there is none. */
+export function findObject({ store, resource, namespace, name }: NamedWrite): ApiObject {
   const object = store.get(bucketOf(resource), namespace, name);
   if (object === undefined) throw notFound(resource, name);
   return object;
@@ -162,12 +135,13 @@ function createObject(write: Write, given: ApiObject, managedFields?: ManagedFie
   const { resource, store, namespace, isDryRun } = write;
   const metadata = newMetadata(given.metadata, resource.hasGeneration, timestamp());
   requireNamespace(write, metadata.name);
-  if (store.get(bucketOf(resource), namespace, metadata.name) !== undefined) {
-    throw alreadyExists(resource, metadata.name);
-  }
   const fields = resource.hasStatus ? withoutStatus(given) : given;
   const managed = { ...metadata, ...(managedFields && { managedFields }) };
   const object = admit(write, { ...fields, metadata: managed });
+  const same = store.get(bucketOf(resource), namespace, metadata.name);
+  if (same !== undefined) {
+    throw alreadyExists(resource, metadata.name, same.metadata.deletionTimestamp !== undefined);
+  }
   return isDryRun ? object : store.put(bucketOf(resource), object);
 }
 
@@ -185,8 +159,11 @@ function requireNamespace({ store, resource, namespace }: Write, name: string): 
 }
 
 function withoutStatus(object: ApiObject): ApiObject {
-  const { status, ...rest } = object;
-  return status === undefined ? object : rest;
+  return without(object, 'status');
+}
+
+function withStatus(object: ApiObject, status: unknown): ApiObject {
+  return { ...withoutStatus(object), ...(status !== undefined && { status }) };
 }
 
 /** Puts what is given in the place of what was there, as far as this endpoint may change it. */
@@ -205,25 +182,21 @@ function replace(
 }
 
 function combine({ resource, subresource }: Write, before: ApiObject, given: ApiObject): ApiObject {
-  const { status } = given;
-  const { status: oldStatus } = before;
-  if (subresource === 'status') return status === undefined ? before : { ...before, status };
-  if (!resource.hasStatus) return given;
-  return { ...withoutStatus(given), ...(oldStatus !== undefined && { status: oldStatus }) };
+  if (subresource === 'status') return withStatus(before, given['status']);
+  return resource.hasStatus ? withStatus(given, before['status']) : given;
 }
 
 function persist(write: NamedWrite, before: ApiObject, after: ApiObject): ApiObject {
   const { resource, store, isDryRun } = write;
   if (unlessIdle(before, after) === before) return before;
-  const { generation = 0, deletionTimestamp, finalizers = [] } = after.metadata;
+  const { generation = 0, deletionTimestamp } = after.metadata;
   const isNewGeneration = resource.hasGeneration && isSpecChanged(write, before, after);
   const metadata = { ...after.metadata, ...(isNewGeneration && { generation: generation + 1 }) };
   const object = { ...after, metadata };
   if (isDryRun) return object;
-  if (deletionTimestamp !== undefined && finalizers.length === 0) {
-    return store.remove(bucketOf(resource), object);
-  }
-  return store.put(bucketOf(resource), object);
+  const bucket = bucketOf(resource);
+  const isGone = deletionTimestamp !== undefined && !isHeld(bucket, object);
+  return isGone ? store.remove(bucket, object) : store.put(bucket, object);
 }
 
 function isSpecChanged({ resource }: Write, before: ApiObject, after: ApiObject): boolean {
@@ -239,13 +212,15 @@ function isSpecChanged({ resource }: Write, before: ApiObject, after: ApiObject)
 function admit(write: Write, given: ApiObject, before?: ApiObject): ApiObject {
   const { resource, registry } = write;
   const strategy = strategyOf(resource);
-  const completed = strategy.complete?.(given, timestamp()) ?? given;
+  const { metadata, unknown } = divideMetadata(given.metadata);
+  const known = { ...given, metadata };
+  const completed = strategy.complete?.(known, timestamp()) ?? known;
   const schema = registry.schemaOf(resource);
   const { object, unknownFields } = schema?.admit(completed) ?? {
     object: completed,
     unknownFields: [],
   };
-  tellUnknownFields(write, unknownFields);
+  tellUnknownFields(write, [...unknown.map((name) => `metadata.${name}`), ...unknownFields]);
   refuse(resource, object.metadata.name, [
     ...metadataCauses(resource, object, before),
     ...(strategy.validate?.(object, before) ?? []),
@@ -255,14 +230,19 @@ function admit(write: Write, given: ApiObject, before?: ApiObject): ApiObject {
   return object;
 }
 
-function tellUnknownFields({ resource, fieldValidation, warn }: Write, fields: string[]): void {
+function tellUnknownFields(write: Write, fields: string[]): void {
+  const { resource, fieldValidation, patched, warn } = write;
   if (fields.length === 0 || fieldValidation === 'Ignore') return;
   const words = fields.map((field) => `unknown field "${field}"`);
   if (fieldValidation !== 'Strict') {
     words.forEach(warn);
     return;
   }
+  const why = `strict decoding error: ${words.join(', ')}`;
+  if (patched !== undefined) {
+    const text = JSON.stringify(JSON.stringify(patched));
+    throw invalid({ group: '', kind: '' }, '', [fieldError('Invalid', 'patch', text, why)]);
+  }
   const { version, kind } = resource;
-  const what = `${kind} in version "${version}" cannot be handled as a ${kind}`;
-  throw badRequest(`${what}: strict decoding error: ${words.join(', ')}`);
+  throw badRequest(`${kind} in version "${version}" cannot be handled as a ${kind}: ${why}`);
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { discover } from '../../../sandbox/apiserver/discovery.ts';
-import { resourcesOf } from '../../../sandbox/apiserver/kinds.ts';
+import { resourcesOf } from '../../../sandbox/apiserver/definitions.ts';
 import { openApiDocument } from '../../../sandbox/apiserver/openapi.ts';
 import { toTable } from '../../../sandbox/apiserver/table.ts';
 import type { ApiObject } from '../../../sandbox/apiserver/types.ts';

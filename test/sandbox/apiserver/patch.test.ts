@@ -168,16 +168,6 @@ merging.run();
 
 const builtIn = suite('strategic merge patch');
 
-builtIn('is not for custom resources', () => {
-  const types =
-    'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml';
-  const message = `the body of the request was in an unknown format - accepted media types include: ${types}`;
-  const refused = [415, 'UnsupportedMediaType', message];
-  assert.equal(refusal(widget(), STRATEGIC, {}), refused);
-  const service = { ...widget(), apiVersion: 'serving.knative.dev/v1', kind: 'Service' };
-  assert.equal(refusal(service, STRATEGIC, {}), refused);
-});
-
 builtIn('is for built-in kinds in any group', () => {
   for (const apiVersion of ['v1', 'apps/v1', 'rbac.authorization.k8s.io/v1']) {
     const patched = patch({ ...widget(), apiVersion }, STRATEGIC, { spec: { color: null } });

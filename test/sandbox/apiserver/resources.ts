@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { BUILT_IN_KINDS, resourcesOf } from '../../../sandbox/apiserver/kinds.ts';
+import { resourcesOf } from '../../../sandbox/apiserver/definitions.ts';
+import { BUILT_IN_KINDS } from '../../../sandbox/apiserver/kinds.ts';
 import type { ApiObject, Resource } from '../../../sandbox/apiserver/types.ts';
 
 const root = join(import.meta.dirname, '../../..');
