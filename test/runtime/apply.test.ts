@@ -116,6 +116,16 @@ for (const [what, status] of CHANGED) {
   });
 }
 
+racing('is left alone where the experiment moves on while it is seen again', async () => {
+  const { target, first, splits, looks } = targetOf([seen(10), seen(0)], [failure('Conflict')]);
+  const stage = (): 'Running' | 'Finishing' => (looks() === 0 ? 'Running' : 'Finishing');
+  const world = fakeWorld(() =>
+    experimentObject({ status: runningStatus(20, { stage: stage() }) }),
+  );
+  await applyWeights(world, EXPERIMENT, target, first);
+  assert.equal(splits, [20]);
+});
+
 racing('is left alone where the experiment is gone, or another of its name is there', async () => {
   for (const found of [
     failure('NotFound'),

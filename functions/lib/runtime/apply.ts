@@ -12,10 +12,11 @@ const ATTEMPTS = 4;
 
 /**
  * Brings the target to the weights in the experiment's status, where they differ, and gives what
- * is known of it then: whom it serves after a write, only a later look can tell. Where the target was written in between, the experiment is read again, and
- * only if it still wants the same is the target seen again and written. What somebody else has taken
- * over is not written. What the functions may not write is an observation; only an API server that
- * cannot be reached throws.
+ * is known of it then: whom it serves after a write, only a later look can tell. Where the target
+ * was written in between, it is seen again, and written only if the experiment, read after that,
+ * still wants the same: who decides otherwise later writes the target later. What somebody else has
+ * taken over is not written. What the functions may not write is an observation; only an API server
+ * that cannot be reached throws.
  */
 export async function applyWeights(
   world: World,
@@ -36,8 +37,8 @@ export async function applyWeights(
     const result = await attemptSplit(world, experiment, sight);
     if (result === 'Written') return withWeights(observation, weights);
     if (result !== 'Conflict') return result;
-    if (!(await isStillWanted(world, experiment))) return observation;
     sight = await target.observe();
+    if (!(await isStillWanted(world, experiment))) return observation;
   }
   return sight.observation;
 }
