@@ -36,8 +36,13 @@ export async function iterateExperiment(subject: Subject, world: World): Promise
   const sight = target ? await target.observe() : UNWATCHED;
   const written = await commit(world, experiment, await next(experiment, sight, world));
   if (!target || !written || stageOf(written) !== 'Running') return;
-  const observed = await applyWeights(world, written, target, sight);
+  const isDecidedSince = isNewer(written, experiment);
+  const observed = await applyWeights(world, written, target, { ...sight, isDecidedSince });
   if (observed.kind === 'Error') await tell(written, observed, world);
+}
+
+function isNewer(written: Experiment, read: Experiment): boolean {
+  return written.metadata.resourceVersion !== read.metadata.resourceVersion;
 }
 
 const UNWATCHED: Sight = {

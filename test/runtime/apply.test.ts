@@ -26,7 +26,10 @@ const seen = (canary: number, more: Partial<Observed> = {}): Observed => ({
   ...more,
 });
 
-/** A target that is seen as it is listed, and the outcomes of writing it (nothing: it works). */
+/**
+ * A target that is seen as it is listed, and the outcomes of writing it (nothing: it works). The
+ * experiment was written after the first look.
+ */
 function targetOf(observations: TargetObservation[], outcomes: (Failure | undefined)[] = []) {
   const splits: number[] = [];
   let looks = 0;
@@ -45,7 +48,7 @@ function targetOf(observations: TargetObservation[], outcomes: (Failure | undefi
       return Promise.resolve(see());
     },
   };
-  return { target, splits, first: see(), looks: () => looks };
+  return { target, splits, first: { ...see(), isDecidedSince: true }, looks: () => looks };
 }
 
 /** A world in which the experiment, read again, has this status. */
@@ -115,6 +118,18 @@ for (const [what, status] of CHANGED) {
     assert.equal(splits, [20]);
   });
 }
+
+racing('is written by somebody who has decided nothing only if that is wanted still', async () => {
+  for (const [canary, written] of [
+    [20, [20]],
+    [0, []],
+  ] as const) {
+    const { target, first, splits } = targetOf([seen(10)]);
+    const look = { ...first, isDecidedSince: false };
+    await applyWeights(worldWith(runningStatus(canary)), EXPERIMENT, target, look);
+    assert.equal(splits, [...written]);
+  }
+});
 
 racing('is left alone where the experiment moves on while it is seen again', async () => {
   const { target, first, splits, looks } = targetOf([seen(10), seen(0)], [failure('Conflict')]);

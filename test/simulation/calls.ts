@@ -2,7 +2,7 @@
 // made first, with how often. A change here is a change of what a cluster has to bear.
 
 const START =
-  'start: GET experiments 2, PUT experiments/status 6, PATCH experiments 4, LIST experiments 3, ' +
+  'start: GET experiments 3, PUT experiments/status 6, PATCH experiments 4, LIST experiments 3, ' +
   'POST events 2, GET inferenceservices 2, GET metrics 2, PATCH inferenceservices 1';
 const SWEEP =
   'sweep: LIST experiments 15, HAND OVER start 1, HAND OVER iterate 4, HAND OVER finish 2';
@@ -10,7 +10,7 @@ const ITERATE =
   'iterate: GET experiments 4, GET inferenceservices 4, ASK requests default 4, ' +
   'ASK requests canary 4, ASK latency default 4, ASK latency canary 4, PUT experiments/status 4';
 const FINISH =
-  'finish: GET experiments 3, GET inferenceservices 3, PATCH inferenceservices 1, ' +
+  'finish: GET experiments 4, GET inferenceservices 3, PATCH inferenceservices 1, ' +
   'PUT experiments/status 2, PATCH experiments 1, POST events 1';
 
 const CALLS: Readonly<Record<string, readonly string[]>> = {
@@ -45,7 +45,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
     START,
     'sweep: LIST experiments 12, HAND OVER start 1, HAND OVER iterate 2, HAND OVER finish 3',
     `${ITERATE.replaceAll(' 4', ' 2')}, POST events 2, PATCH inferenceservices 2`,
-    'finish: GET experiments 4, PUT experiments/status 4, POST events 1, PATCH experiments 2, ' +
+    'finish: GET experiments 5, PUT experiments/status 4, POST events 1, PATCH experiments 2, ' +
       'GET inferenceservices 4, PATCH inferenceservices 1',
   ],
   'promoted by weights in one object': [

@@ -10,37 +10,45 @@ import type { World } from './world.ts';
 
 const ATTEMPTS = 4;
 
+/** The target as it was seen before a write. */
+export type Look = Sight & {
+  /** Whether the experiment's status was written after this look, so that nobody else's came between. */
+  isDecidedSince?: boolean;
+};
+
 /**
  * Brings the target to the weights in the experiment's status, where they differ, and gives what
- * is known of it then: whom it serves after a write, only a later look can tell. Where the target
- * was written in between, it is seen again, and written only if the experiment, read after that,
- * still wants the same: who decides otherwise later writes the target later. What somebody else has
- * taken over is not written. What the functions may not write is an observation; only an API server
- * that cannot be reached throws.
+ * is known of it then: whom it serves after a write, only a later look can tell. The target is
+ * written only if the experiment, read or written after the target was seen, still wants the same:
+ * who decides otherwise later writes the target later. Where the target was written in between, it
+ * is seen again. What somebody else has taken over is not written. What the functions may not write
+ * is an observation; only an API server that cannot be reached throws.
  */
 export async function applyWeights(
   world: World,
   experiment: Experiment,
   target: Target,
-  seen: Sight,
+  seen: Look,
 ): Promise<TargetObservation> {
   const weights = experiment.status!.currentWeightDistribution ?? [];
-  let sight = seen;
+  let sight: Look = seen;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { observation } = sight;
-    const isDone =
-      observation.kind !== 'Observed' ||
-      observation.takenOver !== undefined ||
-      weights.length === 0 ||
-      sameWeights(observation.weights, weights);
-    if (isDone) return observation;
+    if (!isOff(observation, weights)) return observation;
+    const isWanted = sight.isDecidedSince || (await isStillWanted(world, experiment));
+    if (!isWanted) return observation;
     const result = await attemptSplit(world, experiment, sight);
     if (result === 'Written') return withWeights(observation, weights);
     if (result !== 'Conflict') return result;
     sight = await target.observe();
-    if (!(await isStillWanted(world, experiment))) return observation;
   }
   return sight.observation;
+}
+
+/** Whether the target is ours to write and has other weights than these. */
+function isOff(seen: TargetObservation, weights: readonly Weight[]): seen is Observed {
+  if (seen.kind !== 'Observed' || seen.takenOver !== undefined) return false;
+  return weights.length > 0 && !sameWeights(seen.weights, weights);
 }
 
 type Observed = Extract<TargetObservation, { kind: 'Observed' }>;
