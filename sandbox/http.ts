@@ -14,6 +14,8 @@ export interface LocalServer extends Stoppable {
 /** Serves HTTP on a free loopback port. `stop` also ends connections that are still open. */
 export async function startServer(listener: RequestListener): Promise<LocalServer> {
   const server = createServer(listener);
+  // Else an idle connection may be closed in the moment in which a client uses it again.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);

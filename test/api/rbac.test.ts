@@ -145,7 +145,7 @@ rights('a Secret can be read once its namespace says so, by iterate alone', asyn
     },
     subjects: [{ kind: 'ServiceAccount', name: 'iter8-iterate', namespace: 'iter8-system' }],
   });
-  assert.ok(await can('iter8-iterate', secret));
+  await until(() => can('iter8-iterate', secret));
   assert.not(await can('iter8-iterate', ['list', 'secrets', 'team']));
   assert.not(await can('iter8-start', secret));
   assert.not(await can('iter8-finish', secret));
