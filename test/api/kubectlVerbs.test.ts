@@ -167,12 +167,14 @@ function testOnServer(): void {
 
   verbs('label, annotate and patch change what they say', async () => {
     await cluster.create('changed');
-    await run(['label', object('changed'), 'a=b']);
-    assert.match(await fails(['label', object('changed'), 'a=c']), /--overwrite is false/);
-    await run(['annotate', object('changed'), 'c=d']);
-    await run(['patch', object('changed'), '--type=merge', '-p', '{"spec":{"minSize":3}}']);
     const status = '[{"op":"add","path":"/status","value":{"phase":"Done"}}]';
-    await run(['patch', object('changed'), '--subresource=status', '--type=json', '-p', status]);
+    await Promise.all([
+      run(['label', object('changed'), 'a=b']),
+      run(['annotate', object('changed'), 'c=d']),
+      run(['patch', object('changed'), '--type=merge', '-p', '{"spec":{"minSize":3}}']),
+      run(['patch', object('changed'), '--subresource=status', '--type=json', '-p', status]),
+    ]);
+    assert.match(await fails(['label', object('changed'), 'a=c']), /--overwrite is false/);
     const body = ok(await cluster.get(`${cluster.widgets}/changed`));
     assert.equal(body.metadata.labels, { a: 'b' });
     assert.is((body.metadata['annotations'] as Record<string, string>)['c'], 'd');
@@ -211,9 +213,11 @@ function testOnServer(): void {
   });
 
   verbs('create makes built-in kinds', async () => {
-    await run(['create', 'configmap', 'made', '--from-literal=a=b']);
-    await run(['create', 'secret', 'generic', 'made', '--from-literal=a=b']);
-    await run(['create', 'service', 'clusterip', 'made', '--tcp=80:8080']);
+    await Promise.all([
+      run(['create', 'configmap', 'made', '--from-literal=a=b']),
+      run(['create', 'secret', 'generic', 'made', '--from-literal=a=b']),
+      run(['create', 'service', 'clusterip', 'made', '--tcp=80:8080']),
+    ]);
     assert.equal(ok(await cluster.get(`${cluster.core}/configmaps/made`))['data'], { a: 'b' });
     const [service] = rowsOf(await run(['get', 'service', 'made']));
     assert.equal(service?.slice(0, 2), ['made', 'ClusterIP']);
@@ -221,14 +225,22 @@ function testOnServer(): void {
   });
 
   verbs('create grants rights, which auth can-i knows', async () => {
-    await run(['create', 'role', 'reader', '--verb=get,list', `--resource=${kind()}`]);
-    await run(['create', 'rolebinding', 'reader', '--role=reader', '--user=jane']);
+    await Promise.all([
+      run(['create', 'role', 'reader', '--verb=get,list', `--resource=${kind()}`]),
+      run(['create', 'rolebinding', 'reader', '--role=reader', '--user=jane']),
+    ]);
     const can = (verb: string) => ask(['auth', 'can-i', verb, kind(), '--as=jane']);
     await until(async () => (await can('list')).stdout.trim() === 'yes');
-    assert.is((await can('delete')).stdout.trim(), 'no');
-    assert.equal(rowsOf(await run(['get', kind(), 'one', '--as=jane'])), [['one', 'red', 'True']]);
-    assert.match(await run(['auth', 'whoami', '--as=jane']), /Username +jane/);
-    assert.match(await run(['auth', 'can-i', '--list', '--as=jane']), kind());
+    const [no, got, who, all] = await Promise.all([
+      can('delete'),
+      run(['get', kind(), 'one', '--as=jane']),
+      run(['auth', 'whoami', '--as=jane']),
+      run(['auth', 'can-i', '--list', '--as=jane']),
+    ]);
+    assert.is(no.stdout.trim(), 'no');
+    assert.equal(rowsOf(got), [['one', 'red', 'True']]);
+    assert.match(who, /Username +jane/);
+    assert.match(all, kind());
   });
 
   verbs.run();
