@@ -27,6 +27,7 @@ export interface FunctionsOptions {
 }
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const LOOPBACK = new URL('loopback.ts', import.meta.url).href;
 const RUNTIME = fileURLToPath(import.meta.resolve('faas-js-runtime/bin/cli.js'));
 
 interface Running {
@@ -77,7 +78,7 @@ async function startFunction(
   const entry = `${ROOT}functions/${name}/index.${isBundled ? 'mjs' : 'ts'}`;
   const child = await startProcess(
     process.execPath,
-    [RUNTIME, entry, '--port', String(port)],
+    ['--import', LOOPBACK, RUNTIME, entry, '--port', String(port)],
     environment(name),
   );
   await waitUntilServing(`http://127.0.0.1:${port}/health/readiness`, child);

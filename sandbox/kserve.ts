@@ -49,6 +49,7 @@ interface Controller {
 }
 
 const PATH = '/apis/serving.kserve.io/v1beta1';
+const RETRY_MS = 1000;
 
 /** Keeps the status of every InferenceService, and its revisions served, until stopped. */
 export async function startKServe(options: KServeOptions): Promise<KServe> {
@@ -123,10 +124,19 @@ function schedule(controller: Controller, service: Service): void {
   if (service.isScheduled) return;
   service.isScheduled = true;
   const wait = (): Promise<void> => pause(controller, controller.reconcileDelayMs);
-  service.work = service.work.then(wait).then(async () => {
-    service.isScheduled = false;
-    if (isLive(controller, service)) await work(controller, service);
-  });
+  service.work = service.work
+    .then(wait)
+    .then(async () => {
+      service.isScheduled = false;
+      if (isLive(controller, service)) await work(controller, service);
+    })
+    .catch((error: unknown) => retryLater(controller, service, error));
+}
+
+async function retryLater(controller: Controller, service: Service, error: unknown): Promise<void> {
+  console.error(`sandbox: status of ${keyOf(service.object)}: ${String(error)}`);
+  await pause(controller, RETRY_MS);
+  if (isLive(controller, service)) schedule(controller, service);
 }
 
 function isLive({ services, signal }: Controller, service: Service): boolean {
@@ -164,9 +174,7 @@ async function publish({ kube }: Controller, service: Service): Promise<void> {
     });
     service.published = status;
   } catch (error) {
-    if (!(error instanceof KubeError && error.code === 404)) {
-      console.error(`sandbox: status of ${keyOf(service.object)}: ${String(error)}`);
-    }
+    if (!(error instanceof KubeError && error.code === 404)) throw error;
   }
 }
 

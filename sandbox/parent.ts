@@ -1,17 +1,20 @@
-import type { Stoppable } from './http.ts';
+import process from 'node:process';
 
 const CHECK_MS = 500;
 
+/** The process that this one was started for: npm, where it says so, since a shell is between them. */
+const starter = Number(process.env['STARTED_BY'] ?? process.ppid);
+
 /**
- * Stops something, and this process, when the process that started this one has ended, however it
- * did: what a person started must not go on behind his back.
+ * Stops something, and ends this process, when the process that it was started for has ended,
+ * however it did, be that before this is called: what a person started must not go on behind his
+ * back.
  */
-export function endWithParent(part: Stoppable): void {
-  const parent = process.ppid;
+export function endWithParent(stop: () => Promise<void> | undefined): void {
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === starter) return;
     clearInterval(timer);
-    void part.stop().finally(() => process.exit(1));
+    void Promise.resolve(stop()).finally(() => process.exit(1));
   }, CHECK_MS);
   timer.unref();
 }

@@ -62,7 +62,7 @@ export async function runQuickstart(
 }
 
 /** How an experiment ended. */
-export type Ending = 'promoted' | 'rolled back' | 'failed' | 'completed';
+export type Ending = 'promoted' | 'rolled back' | 'failed' | 'completed' | 'deleted';
 
 function endingOf({ status }: Experiment): Ending | undefined {
   if (status?.stage !== 'Completed') return undefined;

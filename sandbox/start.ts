@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import type { Experiment } from '../functions/lib/types/experiment.gen.ts';
+import { KubeError } from './kube.ts';
 import { endWithParent } from './parent.ts';
 import {
   CANDIDATES,
@@ -25,6 +26,7 @@ const USAGE = `npm start -- [options]
   --help              shows this`;
 
 const REFRESH_MS = 250;
+const NOT_FOUND = 404;
 
 /** What was asked for on the command line. */
 interface Options {
@@ -83,22 +85,23 @@ async function main(options: Options): Promise<void> {
     display.stop();
   };
   let sandbox: Sandbox | undefined;
+  endWithParent(() => sandbox?.stop());
   try {
     update(show, { note: 'starting the sandbox' });
     sandbox = await startSandbox({ isBundled: true });
-    endWithParent(sandbox);
-    const outcome = await watchRun(sandbox, options, show);
+    const run = await startRun(sandbox, options, show);
+    const outcome = await untilEnded(sandbox, run, show);
     close();
     tellOutcome(outcome, options);
-    if (options.isKept) await keepRunning(sandbox);
+    if (options.isKept) await keepRunning(sandbox, run);
   } finally {
     close();
     await sandbox?.stop();
   }
 }
 
-/** Runs the quickstart, shows it, and gives how it ended. */
-async function watchRun(sandbox: Sandbox, options: Options, show: Show): Promise<Outcome> {
+/** Sets the quickstart up, and has it shown. */
+async function startRun(sandbox: Sandbox, options: Options, show: Show): Promise<Run> {
   const { candidate, experiment: experimentFile, isKept } = options;
   const run = await runQuickstart(sandbox, { candidate, experimentFile }, (note) => {
     update(show, { note });
@@ -108,18 +111,30 @@ async function watchRun(sandbox: Sandbox, options: Options, show: Show): Promise
   const note = isKept ? `export KUBECONFIG=${sandbox.api.kubeconfig}` : undefined;
   update(show, { requestsPerSecond, note });
   await followEvents(sandbox, run, show);
-  return untilEnded(sandbox, run, show);
+  return run;
 }
 
+/** Shows the experiment until it has ended, or somebody has deleted it. */
 async function untilEnded(sandbox: Sandbox, run: Run, show: Show): Promise<Outcome> {
-  const { namespace, name } = run.experiment;
-  const path = `/apis/iter8.tools/v2alpha2/namespaces/${namespace}/experiments/${name}`;
   for (;;) {
-    const experiment = await sandbox.kube.get<Experiment>(path);
+    const experiment = await readExperiment(sandbox, run);
+    if (experiment === undefined) return { ending: 'deleted' };
     update(show, { experiment });
     const outcome = await outcomeOf(sandbox, run, experiment);
     if (outcome !== undefined) return outcome;
     await sleep(REFRESH_MS);
+  }
+}
+
+async function readExperiment({ kube }: Sandbox, run: Run): Promise<Experiment | undefined> {
+  const { namespace, name } = run.experiment;
+  try {
+    return await kube.get<Experiment>(
+      `/apis/iter8.tools/v2alpha2/namespaces/${namespace}/experiments/${name}`,
+    );
+  } catch (error) {
+    if (error instanceof KubeError && error.code === NOT_FOUND) return undefined;
+    throw error;
   }
 }
 
@@ -177,13 +192,13 @@ function tellOutcome(outcome: Outcome, { candidate, experiment }: Options): void
 }
 
 /** Says how to look at the sandbox, and waits for a signal. */
-async function keepRunning({ api }: Sandbox): Promise<void> {
+async function keepRunning({ api }: Sandbox, { experiment }: Run): Promise<void> {
   console.log(`
 The sandbox keeps running until Ctrl-C. In another terminal:
 
   export KUBECONFIG=${api.kubeconfig}
   kubectl get experiments.iter8.tools -A
-  kubectl describe experiments.iter8.tools -n kfserving-test
+  kubectl describe experiments.iter8.tools ${experiment.name} -n ${experiment.namespace}
   kubectl get inferenceservice -n kfserving-test --watch
 `);
   await new Promise(() => undefined);

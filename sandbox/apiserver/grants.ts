@@ -1,7 +1,8 @@
 // Roles and bindings: nobody grants more than he has.
 import { isDeepStrictEqual } from 'node:util';
 import { roleObjects } from './access.ts';
-import { forbidden, notFound, type Cause } from './errors.ts';
+import { badRequest, forbidden, notFound, type Cause } from './errors.ts';
+import { isObject } from './json.ts';
 import { bucketOf, CLUSTER_ROLES, ROLES } from './kinds.ts';
 import { exceeds, isAllowed, rulesFor, ruleText, type PolicyRule, type User } from './rbac.ts';
 import { fieldError } from './schema/errors.ts';
@@ -23,6 +24,9 @@ const REFERENCED = ['ClusterRole', 'Role'];
 
 /** What is wrong with a role's rules. */
 export function validateRules(role: ApiObject): Cause[] {
+  requireObjects(role, 'rules', role['rules']);
+  const { clusterRoleSelectors } = (role['aggregationRule'] ?? {}) as Record<string, unknown>;
+  requireObjects(role, 'aggregationRule.clusterRoleSelectors', clusterRoleSelectors);
   return rulesOf(role).flatMap((rule, index) => {
     const {
       verbs = [],
@@ -43,8 +47,24 @@ export function validateRules(role: ApiObject): Cause[] {
   });
 }
 
+/** Throws 400 where a field is there and is no list of objects: every later request would stumble. */
+function requireObjects({ kind }: ApiObject, field: string, value: unknown): void {
+  const isFit = Array.isArray(value) && value.every((one) => isObject(one) && hasLists(one));
+  if (value === undefined || value === null || isFit) return;
+  throw badRequest(
+    `${kind} in version "v1" cannot be handled as a ${kind}: ${field} must be a list of objects, and what is in a rule must be lists`,
+  );
+}
+
+const LISTS = ['verbs', 'apiGroups', 'resources', 'resourceNames', 'nonResourceURLs'];
+
+function hasLists(rule: object): boolean {
+  return Object.entries(rule).every(([key, value]) => !LISTS.includes(key) || Array.isArray(value));
+}
+
 /** What is wrong with a binding, or with its change. */
 export function validateBinding(binding: ApiObject, before?: ApiObject): Cause[] {
+  requireObjects(binding, 'subjects', binding['subjects']);
   const { kind = '' } = (binding['roleRef'] ?? {}) as Partial<RoleRef>;
   if (!REFERENCED.includes(kind)) {
     const known = REFERENCED.map((one) => JSON.stringify(one)).join(', ');

@@ -153,6 +153,7 @@ const HANDLERS: Record<string, (call: Call) => Answer | Promise<Answer>> = {
     return { ...ok(call, object), status: isCreated ? 201 : 200 };
   },
   delete: async (call) => {
+    if (call.target.subresource !== undefined) throw notAllowed();
     const options = await readDeleteOptions(call);
     const object = remove({ ...namedWrite(call), ...dry(call, options) }, options);
     const { uid, name, deletionTimestamp } = object.metadata;

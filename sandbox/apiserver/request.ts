@@ -27,17 +27,29 @@ export interface Target {
 
 const MAX_BODY_BYTES = 3 * 1024 * 1024;
 
-/** Reads a request's line and headers; the body is read when it is asked for. */
+/**
+ * Reads a request's line and headers; the body is read when it is asked for. Throws 400 where the
+ * path cannot be read.
+ */
 export function readRequest(message: IncomingMessage): ApiRequest {
-  const url = new URL(message.url ?? '/', 'https://127.0.0.1');
+  const { pathname, searchParams, target } = readUrl(message.url ?? '/');
   return {
     method: message.method ?? 'GET',
-    path: url.pathname,
-    query: url.searchParams,
+    path: pathname,
+    query: searchParams,
     headers: message.headers,
-    target: parseTarget(url.pathname),
+    target,
     readBody: () => readBody(message),
   };
+}
+
+function readUrl(text: string): Pick<URL, 'pathname' | 'searchParams'> & { target?: Target } {
+  try {
+    const { pathname, searchParams } = new URL(`https://127.0.0.1${text}`);
+    return { pathname, searchParams, target: parseTarget(pathname) };
+  } catch {
+    throw badRequest(`the path ${JSON.stringify(text)} cannot be read`);
+  }
 }
 
 /**

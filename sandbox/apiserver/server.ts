@@ -38,6 +38,8 @@ export async function startSandboxApiServer(): Promise<SandboxApiServer> {
   const server = createServer(certificate, (request, response) => {
     void serve(machinery, request, response);
   });
+  // Else an idle connection may be closed in the moment in which a client uses it again.
+  server.keepAliveTimeout = 0;
   const port = await listen(server);
   return {
     url: `https://127.0.0.1:${port}`,
@@ -81,22 +83,30 @@ async function serve(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const result = await answer(machinery, readRequest(message), response).catch(
-    (error: unknown): Answer => toStatus(error),
-  );
-  if (result === undefined) return;
-  const { status, body, warnings = [] } = result;
+  try {
+    const result = await answer(machinery, readRequest(message), response);
+    if (result !== undefined) send(response, result);
+  } catch (error) {
+    send(response, toStatus(error));
+  }
+  message.resume();
+}
+
+function send(response: ServerResponse, { status, body, warnings = [] }: Answer): void {
   const isText = typeof body === 'string';
   const text = isText ? body : `${JSON.stringify(body)}\n`;
-  message.resume();
-  if (warnings.length > 0) {
-    response.setHeader(
-      'warning',
-      warnings.map((one) => `299 - ${JSON.stringify(one)}`),
-    );
-  }
+  if (warnings.length > 0) response.setHeader('warning', warnings.map(toWarning));
   const type = isText ? 'text/plain' : 'application/json';
   const length = Buffer.byteLength(text);
   response.writeHead(status, { 'content-type': type, 'content-length': length });
   response.end(text);
+}
+
+/** The text of a Warning header, where only ASCII may stand. */
+function toWarning(text: string): string {
+  const quoted = JSON.stringify(text).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `299 - ${quoted}`;
 }

@@ -1,13 +1,17 @@
 // npm start, as a person runs it: real processes, and what they print.
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { connectKube } from '../../sandbox/kube.ts';
+import { readAccess } from '../../sandbox/kubeconfig.ts';
 import { startProcess, type Child } from '../../sandbox/process.ts';
 import { bundle, FUNCTIONS } from '../../scripts/bundle.ts';
 import { isSandboxApi } from '../kubernetes-api.ts';
 import { until } from '../sandbox/until.ts';
+import { experimentPath } from './scenario.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const START = join(ROOT, 'sandbox/start.ts');
@@ -44,12 +48,10 @@ async function serverOf(child: Child): Promise<string> {
   const line = (): string | undefined => child.stdout.find((text) => text.includes('KUBECONFIG='));
   await until(() => line() !== undefined || !child.isRunning(), 60);
   const kubeconfig = line()!.split('KUBECONFIG=')[1]!;
-  const { readAccess } = await import('../../sandbox/kubeconfig.ts');
   return new URL((await readAccess(kubeconfig)).server).port;
 }
 
 async function isListening(port: string): Promise<boolean> {
-  const { connect } = await import('node:net');
   return new Promise((resolve) => {
     const socket = connect(Number(port), '127.0.0.1');
     socket.once('connect', () => {
@@ -60,6 +62,14 @@ async function isListening(port: string): Promise<boolean> {
       resolve(false);
     });
   });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const starts = suite('npm start');
@@ -107,13 +117,32 @@ starts('leaves nothing when it is killed half-way', async () => {
   assert.not(await isListening(port));
 });
 
-starts('ends with the process that started it', async () => {
-  const script = `require('node:child_process').spawn(process.execPath, [${JSON.stringify(START)}, '--keep'], { stdio: 'inherit' })`;
-  const parent = await startProcess(process.execPath, ['-e', script], { TMPDIR: temporary });
-  const port = await serverOf(parent);
-  await parent.kill();
-  await until(() => readdirSync(temporary).length === 0);
-  assert.not(await isListening(port));
+for (const when of ['at once', 'later'] as const) {
+  starts(`ends with the process that started it, when that is killed ${when}`, async () => {
+    const script = `
+      const env = { ...process.env, STARTED_BY: String(process.pid) };
+      const args = [${JSON.stringify(START)}, '--keep'];
+      const child = require('node:child_process').spawn(process.execPath, args, { stdio: 'inherit', env });
+      console.log(String(child.pid));`;
+    const parent = await startProcess(process.execPath, ['-e', script], { TMPDIR: temporary });
+    await until(() => parent.stdout.length > 0);
+    const pid = Number(parent.stdout[0]);
+    if (when === 'later') await serverOf(parent);
+    await parent.kill();
+    await until(() => !isAlive(pid));
+    await until(() => readdirSync(temporary).length === 0);
+  });
+}
+
+starts('with --keep goes on where somebody deletes the experiment', async () => {
+  const child = await start('--keep');
+  await serverOf(child);
+  const line = child.stdout.find((text) => text.includes('KUBECONFIG='))!;
+  const kube = await connectKube(line.split('KUBECONFIG=')[1]!);
+  await kube.remove(experimentPath('kfserving-test', 'quickstart'));
+  await until(() => child.stdout.some((text) => text.includes('keeps running')), 60);
+  await child.stop();
+  assert.match(child.stdout.join('\n'), 'The experiment: deleted');
 });
 
 starts('runs an experiment of one’s own, and ends with 1 where it fails', async () => {
