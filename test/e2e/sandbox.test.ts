@@ -10,6 +10,7 @@ import { startProcess } from '../../sandbox/process.ts';
 import { startSandbox, type Sandbox } from '../../sandbox/sandbox.ts';
 import { isForeignCluster, startTestApi } from '../kubernetes-api.ts';
 import { isInPath } from '../shared.ts';
+import { isAlive } from '../sandbox/isAlive.ts';
 import { until } from '../sandbox/until.ts';
 
 const NAMESPACE = 'sandbox-test';
@@ -32,14 +33,6 @@ async function run(args: string[], stdin = ''): Promise<string> {
   const { code, stdout, stderr } = await kubectl(sandbox.api.kubeconfig, args, stdin);
   assert.is(code, 0, stderr);
   return stdout;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 whole('serves a model and measures its traffic exactly', async () => {

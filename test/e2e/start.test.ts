@@ -10,6 +10,7 @@ import { readAccess } from '../../sandbox/kubeconfig.ts';
 import { startProcess, type Child } from '../../sandbox/process.ts';
 import { bundle, FUNCTIONS } from '../../scripts/bundle.ts';
 import { isSandboxApi } from '../kubernetes-api.ts';
+import { isAlive } from '../sandbox/isAlive.ts';
 import { until } from '../sandbox/until.ts';
 import { experimentPath } from './scenario.ts';
 
@@ -62,14 +63,6 @@ async function isListening(port: string): Promise<boolean> {
       resolve(false);
     });
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 const starts = suite('npm start');

@@ -1,18 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findFreePort, startProcess, waitUntilServing } from '../../sandbox/process.ts';
+import { isAlive } from './isAlive.ts';
 import { until } from './until.ts';
 
 const processes = suite('a process');
 const NODE = process.execPath;
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 processes('gives its lines and its environment, and ends when it is stopped', async () => {
   const script =

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startProcess, type Child } from '../../sandbox/process.ts';
+import { isAlive } from './isAlive.ts';
 import { until } from './until.ts';
 
 const url = (name: string): string =>
@@ -26,14 +27,6 @@ async function startOwner(then: string): Promise<{ owner: Child; pid: number; fo
   const pid = Number(owner.stdout[0]);
   assert.ok(pid > 0, owner.stdout[0]);
   return { owner, pid, folder };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 const reaper = suite('what a process started is gone when the process is');
