@@ -29,6 +29,16 @@ export interface ExperimentSpec {
    */
   target: string;
   /**
+   * true: the weights are held and nothing is iterated until it is false again; the time in between
+   * does not count. No effect once the outcome is decided.
+   */
+  suspend?: boolean;
+  /**
+   * End now with this outcome. Promote waits for a candidate that is ready and for freeze windows
+   * to end; Rollback does not wait.
+   */
+  verdict?: PersonsVerdict;
+  /**
    * The versions to compare. Absent: found in the target, as baseline "default" and candidate
    * "canary", each with a variable "revision".
    */
@@ -40,6 +50,12 @@ export interface ExperimentSpec {
   /** How long the experiment runs. Iterations in total, iterationsPerLoop x maxLoops. */
   duration: Duration;
 }
+
+/**
+ * End now with this outcome. Promote waits for a candidate that is ready and for freeze windows to
+ * end; Rollback does not wait.
+ */
+export type PersonsVerdict = 'Promote' | 'Rollback';
 
 export interface VersionInfo {
   /** The version in use now. It gets the traffic back when the candidates fail. */
@@ -116,6 +132,13 @@ export interface Strategy {
    * finish actions do. Absent means Automatic.
    */
   promotion?: Promotion;
+  /**
+   * A promotion waits until somebody sets spec.verdict. Meanwhile the experiment goes on, and is
+   * rolled back where it has to be.
+   */
+  approval?: Approval;
+  /** Times in which nothing is promoted. */
+  freeze?: FreezeRules;
   /** Limits for the candidates' traffic, or the split to keep. */
   weights: Weights;
   /**
@@ -147,6 +170,53 @@ export type DeploymentPattern = 'FixedSplit' | 'Progressive' | 'BlueGreen';
  * finish actions do. Absent means Automatic.
  */
 export type Promotion = 'Automatic' | 'ByActions';
+
+/**
+ * A promotion waits until somebody sets spec.verdict. Meanwhile the experiment goes on, and is
+ * rolled back where it has to be.
+ */
+export interface Approval {
+  /** How long it waits, in seconds; at most 30 days. */
+  deadlineSeconds: number;
+  /** The outcome where nobody has answered in that time. */
+  outcome: ApprovalOutcome;
+}
+
+/** The outcome where nobody has answered in that time. */
+export type ApprovalOutcome = 'Promote' | 'Rollback';
+
+/** Times in which nothing is promoted. */
+export interface FreezeRules {
+  /**
+   * Promotion: the experiment goes on, and only its promotion (with BlueGreen also the switch at
+   * the start) waits. Experiment: besides, it does not start, no weight rises and no iteration is
+   * counted; a rollback never waits.
+   */
+  effect: FreezeEffect;
+  /** The times. Outside of all of them the experiment is free. */
+  windows: FreezeWindow[];
+}
+
+/**
+ * Promotion: the experiment goes on, and only its promotion (with BlueGreen also the switch at the
+ * start) waits. Experiment: besides, it does not start, no weight rises and no iteration is
+ * counted; a rollback never waits.
+ */
+export type FreezeEffect = 'Promotion' | 'Experiment';
+
+export interface FreezeWindow {
+  /** Recurrence rule of RFC 5545, for example FREQ=WEEKLY;BYDAY=FR. */
+  rule: string;
+  /**
+   * When it began for the first time, in its time zone, for example 2026-01-02T16:00:00. The rule
+   * takes from here what it does not say, such as the hour.
+   */
+  start: string;
+  /** Time zone of the rule, for example Europe/Berlin. */
+  timeZone: string;
+  /** How long it lasts each time, in seconds. */
+  durationSeconds: number;
+}
 
 /** Limits for the candidates' traffic, or the split to keep. */
 export interface Weights {
@@ -180,10 +250,21 @@ export interface TaskSpec {
 /** By what the versions are judged. */
 export interface Criteria {
   /**
-   * Metric that counts the requests of a version: name, or namespace/name. It is read and reported,
-   * and decides nothing.
+   * Metric that counts the requests of a version since the start: name, or namespace/name. It tells
+   * whether a version had enough of them, and whether the traffic was divided as it was meant to
+   * be.
    */
   requestCount?: string;
+  /**
+   * Requests that a version must have had, by requestCount, before it can satisfy an objective or
+   * win. Without requestCount it has no effect.
+   */
+  minimumRequests: number;
+  /**
+   * After so many iterations in a row in which the metric of an objective or reward could not be
+   * read, the baseline gets its traffic back. Until then the weights are held.
+   */
+  consecutiveErrorLimit: number;
   /** Metrics that are read and reported, and decide nothing. */
   indicators?: string[];
   /** Limits that a version must keep to be promoted, all of them. */
@@ -255,6 +336,23 @@ export interface ExperimentStatus {
   stage?: Stage;
   /** When the present stage began. */
   stageStartTime?: string;
+  /**
+   * When the present stage ends at the latest, with a reason. Absent while somebody suspends it.
+   */
+  deadline?: string;
+  /** Since when the clock of the iterations has stood still. */
+  pausedSince?: string;
+  /** How long the clock has stood still before, in this stage. */
+  pausedSeconds?: number;
+  /** When the freeze windows that are in force will all have ended. */
+  nextOpening?: string;
+  /** Until when the promotion waits for spec.verdict. */
+  approvalDeadline?: string;
+  /**
+   * What the experiment goes by since its last iteration, in words: duration, limits, gates. An
+   * Event tells what an edit of the spec has changed in them.
+   */
+  terms?: string[];
   /** When the experiment was first seen. */
   initTime?: string;
   /** When the first iteration began. */
@@ -267,13 +365,15 @@ export interface ExperimentStatus {
   evaluationTime?: string;
   /** Number of iterations done. */
   completedIterations?: number;
+  /** Iterations in a row in which the metric of an objective or reward could not be read. */
+  consecutiveErrors?: number;
   /** What happened last, or what the experiment waits for. */
   message?: string;
   /** Name of the winner so far, or of the baseline where there is none. */
   versionRecommendedForPromotion?: string;
   /**
-   * Conditions of the experiment, among them Completed, Failed, TargetAcquired, Promoted and
-   * RolledBack.
+   * Conditions of the experiment: Completed, Failed, TargetAcquired, Ready, Progressing, Paused,
+   * Promoted and RolledBack.
    */
   conditions?: Condition[];
   /** The versions that were found, where spec.versionInfo is absent. */
@@ -288,6 +388,12 @@ export interface ExperimentStatus {
   analysis?: Analysis;
   /** What the decisions rest on, by version and criterion. */
   evidence?: Evidence[];
+  /** The requests that each version has had, beside those that its weights let expect. */
+  exposure?: Exposure[];
+  /**
+   * One point per iteration, for plots. Where there are more than fit, older ones are thinned out.
+   */
+  history?: HistoryPoint[];
   /** The Metric objects as they were read at the start. Later edits have no effect. */
   metrics?: MetricInfo[];
 }
@@ -536,6 +642,39 @@ export type EvidenceRole = 'Objective' | 'Reward' | 'Indicator' | 'RequestCount'
  * enough. NoData: the backend has no value. Error: the backend gave no answer.
  */
 export type Verdict = 'Satisfied' | 'Violated' | 'Undecided' | 'NoData' | 'Error';
+
+export interface Exposure {
+  /** Name of the version. */
+  version: string;
+  /** Requests since the start, by the metric requestCount. Absent while unknown. */
+  requests?: string;
+  /** The fewest requests that its weights let expect. Absent where nothing can be said. */
+  atLeast?: string;
+  /** The most requests that its weights let expect. */
+  atMost?: string;
+  /** Its lowest weight since its requests were counted last, in percent. */
+  lowestWeight?: number;
+  /** Its highest weight since its requests were counted last, in percent. */
+  highestWeight?: number;
+}
+
+export interface HistoryPoint {
+  /** Number of the iteration, 1 for the first. */
+  iteration: number;
+  /** When it ended. */
+  time: string;
+  /** The weights from then on, in percent and version order. */
+  weights: number[];
+  /** What was measured for objectives and rewards. */
+  estimates?: Estimate[];
+}
+
+export interface Estimate {
+  /** The Metric as namespace/name. */
+  metric: string;
+  /** Its values in version order, to four digits; empty where there was none. */
+  values: string[];
+}
 
 export interface MetricInfo {
   /** The Metric as namespace/name. */
