@@ -1,14 +1,15 @@
 import { mark } from '../lib/experiment/conditions.ts';
-import { plan, recheck } from '../lib/experiment/iterate.ts';
-import { isDue } from '../lib/experiment/nextStep.ts';
+import { plan } from '../lib/experiment/iterate.ts';
 import type { TargetObservation } from '../lib/experiment/observations.ts';
 import type { Plan } from '../lib/experiment/plan.ts';
+import { isIterationDue, recheck } from '../lib/experiment/recheck.ts';
 import { stageOf } from '../lib/experiment/stages.ts';
 import { after } from '../lib/experiment/time.ts';
 import { getExperiment } from '../lib/kubernetes/experiments.ts';
 import { measureAll } from '../lib/metrics/measure.ts';
 import { applyWeights } from '../lib/runtime/apply.ts';
 import { commit } from '../lib/runtime/commit.ts';
+import { freezeOf } from '../lib/runtime/freeze.ts';
 import { isAbout, subjectOf, type Subject } from '../lib/runtime/event.ts';
 import type { Handler } from '../lib/runtime/function.ts';
 import { randomOf } from '../lib/runtime/seed.ts';
@@ -51,10 +52,14 @@ const UNWATCHED: Sight = {
 };
 
 async function next(experiment: Experiment, { observation }: Sight, world: World): Promise<Plan> {
-  const now = world.now();
-  const status = experiment.status!;
-  if (!isDue(status, now)) return recheck(experiment, observation, now);
   const { settings, api, ask } = world;
+  const status = experiment.status!;
+  const now = world.now();
+  const freeze = await freezeOf(experiment, now);
+  const around = { settings, now, freeze };
+  if (!isIterationDue(experiment, observation, around)) {
+    return recheck(experiment, observation, around);
+  }
   const evaluationTime = after(now, -settings.scrapeIntervalSeconds);
   const measurements = await measureAll(status, evaluationTime, {
     api,
@@ -63,7 +68,8 @@ async function next(experiment: Experiment, { observation }: Sight, world: World
     concurrency: CONCURRENCY,
   });
   const seen = { target: observation, measurements, evaluationTime };
-  return plan(experiment, seen, { settings, now: world.now(), random: randomOf(experiment) });
+  const random = randomOf(experiment);
+  return plan(experiment, seen, { ...around, now: world.now(), random });
 }
 
 const CONCURRENCY = 8;

@@ -1,6 +1,6 @@
 import { nextStep, type Row } from '../lib/experiment/nextStep.ts';
 import type { FunctionName } from '../lib/experiment/stages.ts';
-import { listUnfinished } from '../lib/kubernetes/experiments.ts';
+import { listCompleted, listUnfinished } from '../lib/kubernetes/experiments.ts';
 import { after } from '../lib/experiment/time.ts';
 import type { Subject } from '../lib/runtime/event.ts';
 import { inParallel } from '../lib/parallel.ts';
@@ -19,14 +19,18 @@ const STEPS: Record<FunctionName, (subject: Subject, world: World) => Promise<vo
   finish: finishExperiment,
 };
 
+/** So often those that are completed are looked at, too: whether another run is asked for. */
+const COMPLETED_SECONDS = 600;
+
 /**
- * Looks at all unfinished experiments and hands what is due to the Broker, or does it here where
+ * Looks at all unfinished experiments, from time to time also at the others, and hands what is due to the Broker, or does it here where
  * there is none. Events are only hints: whatever they miss, the sweep finds. One experiment's
  * trouble never keeps the others waiting; what a slow Broker leaves no time for is left to the next
  * tick.
  */
 export async function sweep(world: World): Promise<void> {
   const rows = await listUnfinished(world.api);
+  if (isTimeForCompleted(world)) rows.push(...(await listCompleted(world.api)));
   const due = rows.flatMap((row) => {
     const step = nextStep(row, world.now(), world.settings.tickSeconds);
     return step ? [{ step, row }] : [];
@@ -36,6 +40,11 @@ export async function sweep(world: World): Promise<void> {
     if (world.now() < end) await attempt(step, row, world);
   });
   await inParallel(tasks, world.handOver ? HAND_OVERS_AT_ONCE : STEPS_AT_ONCE);
+}
+
+/** The first tick in each period: a source tells of most of them long before. */
+function isTimeForCompleted({ now, settings }: World): boolean {
+  return (now().getTime() / 1000) % COMPLETED_SECONDS < settings.tickSeconds;
 }
 
 async function attempt(step: FunctionName, row: Row, world: World): Promise<void> {

@@ -3,16 +3,25 @@ import {
   acquire,
   beginInitializing,
   contenderOf,
+  runAskedFor,
   yieldTarget,
 } from '../lib/experiment/accept.ts';
+import { beforeRunning } from '../lib/experiment/beforeRunning.ts';
+import { isTrue } from '../lib/experiment/conditions.ts';
 import { begin, record } from '../lib/experiment/initialize.ts';
 import { mayAcquire, otherHolder } from '../lib/experiment/lock.ts';
 import type { Probe, TargetObservation } from '../lib/experiment/observations.ts';
 import { stageOf } from '../lib/experiment/stages.ts';
-import { getExperiment, listUnfinished, type Summary } from '../lib/kubernetes/experiments.ts';
+import {
+  getExperiment,
+  holdsTraffic,
+  listUnfinished,
+  type Summary,
+} from '../lib/kubernetes/experiments.ts';
 import { findMetrics } from '../lib/metrics/find.ts';
 import { applyWeights } from '../lib/runtime/apply.ts';
 import { commit, holdTraffic } from '../lib/runtime/commit.ts';
+import { freezeOf } from '../lib/runtime/freeze.ts';
 import { isAbout, subjectOf, type Subject } from '../lib/runtime/event.ts';
 import type { Handler } from '../lib/runtime/function.ts';
 import type { World } from '../lib/runtime/world.ts';
@@ -23,7 +32,7 @@ import type { Experiment } from '../lib/types/experiment.gen.ts';
 /** Handles an event about an experiment that may have to be started. */
 export const start: Handler = (event, world) => startExperiment(subjectOf(event), world);
 
-/** Brings an experiment towards Running, as far as can be done at once. */
+/** Brings an experiment towards Running, as far as can be done at once; a completed one only where another run is asked for. */
 export async function startExperiment(subject: Subject, world: World): Promise<void> {
   let experiment = await getExperiment(world.api, subject.namespace, subject.name);
   if (!experiment || !isAbout(experiment, subject)) return;
@@ -36,16 +45,39 @@ export async function startExperiment(subject: Subject, world: World): Promise<v
 async function advance(experiment: Experiment, world: World): Promise<Experiment | undefined> {
   switch (stageOf(experiment)) {
     case 'New':
-      return commit(world, experiment, accept(experiment, world.settings, world.now()));
+      return takeOn(experiment, world);
+    case 'Completed':
+      return runAskedFor(experiment) === undefined ? undefined : takeOn(experiment, world);
     case 'Waiting':
-      return takeTarget(experiment, world);
+      return unlessHeld(experiment, world, takeTarget);
     case 'Initializing':
-      return experiment.status!.versionInfo
-        ? setOff(experiment, world)
-        : lookAround(experiment, world);
+      return unlessHeld(experiment, world, experiment.status!.versionInfo ? setOff : lookAround);
     default:
       return undefined;
   }
+}
+
+type Step = (experiment: Experiment, world: World) => Promise<Experiment | undefined>;
+
+const takeOn: Step = async (experiment, world) => {
+  const { settings } = world;
+  const freeze = await freezeOf(experiment, world.now());
+  return commit(world, experiment, accept(experiment, { settings, now: world.now(), freeze }));
+};
+
+/** The next step, unless a person or a freeze window has it otherwise. */
+async function unlessHeld(
+  experiment: Experiment,
+  world: World,
+  step: Step,
+): Promise<Experiment | undefined> {
+  const now = world.now();
+  const hasTraffic = holdsTraffic(experiment);
+  const freeze = await freezeOf(experiment, now);
+  const plan = beforeRunning(experiment, { freeze, hasTraffic, now });
+  if (!plan) return step(experiment, world);
+  const written = await commit(world, experiment, plan);
+  return isTrue(written?.status, 'Paused') ? undefined : written;
 }
 
 /** Takes the target; and once it is taken, looks whether nobody else took it in the same moment. */
@@ -60,14 +92,14 @@ async function takeTarget(experiment: Experiment, world: World): Promise<Experim
     return undefined;
   }
   const decision = mayAcquire(own, others, world.now());
-  const plan = acquire(status, decision, world.settings, world.now());
+  const plan = acquire(experiment, decision, world.settings, world.now());
   const written = await commit(world, experiment, plan);
   return decision.kind === 'Free' ? written : undefined;
 }
 
-/** One that is deleted before it held the target will never want it. */
-function isRival({ isDeleted, isHolder }: Summary): boolean {
-  return isHolder || !isDeleted;
+/** One that is deleted before it held the target will never want it; one that is suspended, not now. */
+function isRival({ isDeleted, isHolder, isSuspended }: Summary): boolean {
+  return isHolder || !(isDeleted || isSuspended);
 }
 
 const NOTHING: Probe = {

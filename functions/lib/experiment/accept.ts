@@ -1,11 +1,12 @@
 import type { Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
+import { isOverdue } from './deadlines.ts';
 import { mark, progress, summary, type Mark } from './conditions.ts';
-import type { Why } from './observations.ts';
+import { lockOf } from './edits.ts';
+import type { Freeze, Why } from './observations.ts';
 import type { Announcement, Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
-import { lockKeys, resolveTarget } from './target.ts';
-import { after } from './time.ts';
+import { resolveTarget } from './target.ts';
 import { describeProblems, validate } from './validation.ts';
 import type { Contender, LockDecision } from './lock.ts';
 
@@ -15,22 +16,29 @@ const FIRST_MARKS: readonly Mark[] = [
   { type: 'TargetAcquired', status: 'False', reason: 'ExperimentInitialized' },
   { type: 'Ready', status: 'False', reason: 'ExperimentInitialized' },
   { type: 'Progressing', status: 'True', reason: 'ExperimentInitialized' },
+  { type: 'Paused', status: 'False', reason: 'NotPaused' },
   { type: 'Promoted', status: 'False', reason: 'ExperimentInitialized' },
   { type: 'RolledBack', status: 'False', reason: 'ExperimentInitialized' },
 ];
 
-/** A new experiment's first status: Waiting, or Completed and Failed where it cannot be run. */
-export function accept(experiment: Experiment, settings: Settings, now: Date): Plan {
+/**
+ * The first status of an experiment, or of another run of it: Waiting, or Completed and Failed where
+ * it cannot be run.
+ */
+export function accept(
+  experiment: Experiment,
+  { settings, now, freeze = { kind: 'Open' } }: { settings: Settings; now: Date; freeze?: Freeze },
+): Plan {
   const first: ExperimentStatus = mark({}, FIRST_MARKS, now);
-  first.run = 1;
+  first.run = runAskedFor(experiment) ?? 1;
   first.initTime = first.lastUpdateTime = now.toISOString();
   first.completedIterations = 0;
   if (experiment.metadata.generation) first.observedGeneration = experiment.metadata.generation;
-  const problems = validate(experiment);
+  const problems = validate(experiment, freeze);
   if (problems.length > 0) {
     return fail(first, { reason: 'InvalidExperiment', message: describeProblems(problems) }, now);
   }
-  first.target = lockOf(experiment);
+  first.target = { type: resolveTarget(experiment).type, lock: lockOf(experiment) };
   const status = progress(
     moveTo('Waiting', 'start', first, now),
     { reason: 'ExperimentInitialized', message: 'Experiment status initialized' },
@@ -39,9 +47,18 @@ export function accept(experiment: Experiment, settings: Settings, now: Date): P
   return { status, announcements: tooShort(experiment, settings) };
 }
 
-function lockOf(experiment: Experiment): NonNullable<ExperimentStatus['target']> {
-  const target = resolveTarget(experiment);
-  return { type: target.type, lock: lockKeys(target, experiment.spec.target).join(',') };
+/** The annotation that asks for another run. */
+export const RETRY_ANNOTATION = 'iter8.tools/retry';
+
+/** The number of the run that somebody asks for, where it is a later one than the last. */
+export function runAskedFor({ metadata, status }: Experiment): number | undefined {
+  return laterRun(metadata.annotations?.[RETRY_ANNOTATION], status?.run ?? 1);
+}
+
+/** A text as the number of a run after this one, or undefined. */
+export function laterRun(text: string | undefined, run: number): number | undefined {
+  const asked = /^[0-9]{1,9}$/.test(text ?? '') ? Number(text) : undefined;
+  return asked !== undefined && asked > run ? asked : undefined;
 }
 
 function tooShort({ spec }: Experiment, { tickSeconds }: Settings): Announcement[] {
@@ -94,19 +111,20 @@ export function contenderOf({ metadata, status }: Experiment): Contender {
 
 /** The status of a waiting experiment after a look at the others: the target taken, or why not. */
 export function acquire(
-  status: ExperimentStatus,
+  experiment: Experiment,
   decision: LockDecision,
   settings: Settings,
   now: Date,
 ): Plan {
+  const status = experiment.status!;
   if (decision.kind === 'Free') {
     const told = { reason: 'TargetAcquired', message: '' };
     const marked = mark(status, [{ type: 'TargetAcquired', status: 'True', ...told }], now);
     return { status: { ...marked, message: summary(told) }, announcements: [] };
   }
   const why = whyWaiting(decision);
-  const deadline = after(status.stageStartTime!, settings.waitingDeadlineSeconds);
-  if (now >= deadline) return fail(status, { ...why, reason: 'TargetNotFreed' }, now);
+  if (isOverdue(experiment, settings, now))
+    return fail(status, { ...why, reason: 'TargetNotFreed' }, now);
   const waiting = mark(status, [{ type: 'TargetAcquired', status: 'False', ...why }], now);
   return { status: { ...waiting, message: summary(why) }, announcements: [] };
 }

@@ -14,7 +14,9 @@ import { judge, verdictsOn, violations, type ResolvedObjective } from './evidenc
 import { sameWeights, withBaselineRest } from './firstWeights.ts';
 import type { Circumstances, Observations } from './iterate.ts';
 import { resolveMetric } from './metricNames.ts';
-import type { Measurements, TargetObservation } from './observations.ts';
+import { exposureOf, mismatchOf, renewed, tooFewRequests } from './exposure.ts';
+import type { Measurements, TargetObservation, Why } from './observations.ts';
+import { isFrozenWhole } from './pause.ts';
 import type { Settings } from './settings.ts';
 import { versionNames } from './versions.ts';
 
@@ -24,6 +26,8 @@ export type Findings = {
   winner: WinnerAssessment;
   /** The weights to be in force from now on, in version order; empty for Conformance. */
   weights: Weight[];
+  /** Why the traffic cannot have been divided as it was meant to be, if so. */
+  mismatch: Why | undefined;
   /** The part of the status that records all this. */
   status: Partial<ExperimentStatus>;
 };
@@ -32,34 +36,54 @@ export type Findings = {
 export function analyse(
   experiment: Experiment,
   seen: Observations,
-  { settings, now, random }: Circumstances,
+  { settings, now, random, freeze }: Circumstances,
 ): Findings {
   const versions = versionNames(experiment.status!.versionInfo!);
   const objectives = resolvedObjectives(experiment, settings);
-  const evidence = judge(versions, objectives ?? [], seen.measurements);
+  const exposure = exposureOf(experiment, seen.measurements, settings);
+  const tooFew = (version: string): string | undefined =>
+    tooFewRequests(experiment, version, exposure);
+  const mismatch = mismatchOf(experiment, exposure, settings);
+  const evidence = judge(versions, objectives ?? [], seen.measurements, tooFew);
   const values = valuesOf(seen.measurements);
   const assessments = assessVersions(versions, objectives?.map(byFullName), values);
   const pattern = experiment.spec.strategy.testingPattern;
-  const winner = assessWinner(pattern, { versions, assessments: assessments.data });
-  const weights = nextWeights(experiment, { evidence, winner, seen }, random);
-  const stamp = { provenance: 'iter8-kserve', timestamp: now.toISOString() };
-  const analysis: Analysis = {
-    ...experiment.status!.analysis,
-    aggregatedMetrics: { ...stamp, ...aggregate(seen.measurements) },
-    versionAssessments: { ...stamp, ...assessments },
-    winnerAssessment: { ...stamp, ...winnerRecord(winner) },
-    weights: { ...stamp, ...weightsRecord(weights) },
-  };
+  const best = assessWinner(pattern, { versions, assessments: assessments.data });
+  const winner = unlessInDoubt(best, versions[0]!, mismatch?.message ?? tooFew(best.winner ?? ''));
+  const basis = { evidence, winner, seen, mismatch, isFrozen: isFrozenWhole(experiment, freeze) };
+  const weights = nextWeights(experiment, basis, random);
+  const used = renewed(exposure, experiment.status!.currentWeightDistribution ?? [], weights);
   return {
     evidence,
     winner,
     weights,
+    mismatch,
     status: {
-      analysis,
+      analysis: {
+        ...experiment.status!.analysis,
+        ...analysisOf({ winner, weights, assessments, seen }, now),
+      },
       evidence,
+      ...(used.length > 0 && { exposure: used }),
       currentWeightDistribution: weights,
       versionRecommendedForPromotion: winner.winner ?? versions[0]!,
     },
+  };
+}
+
+type Account = Pick<Findings, 'winner' | 'weights'> & {
+  assessments: ReturnType<typeof assessVersions>;
+  seen: Observations;
+};
+
+/** The findings in the layout of iter8. */
+function analysisOf({ winner, weights, assessments, seen }: Account, now: Date): Analysis {
+  const stamp = { provenance: 'iter8-kserve', timestamp: now.toISOString() };
+  return {
+    aggregatedMetrics: { ...stamp, ...aggregate(seen.measurements) },
+    versionAssessments: { ...stamp, ...assessments },
+    winnerAssessment: { ...stamp, ...winnerRecord(winner) },
+    weights: { ...stamp, ...weightsRecord(weights) },
   };
 }
 
@@ -125,7 +149,23 @@ function weightsRecord(
   return { data: weights, message };
 }
 
-type Basis = { evidence: Evidence[]; winner: WinnerAssessment; seen: Observations };
+/** A candidate that was used too little, or nobody knows how much, has not won; the baseline may have. */
+function unlessInDoubt(
+  found: WinnerAssessment,
+  baseline: string,
+  doubt: string | undefined,
+): WinnerAssessment {
+  if (!doubt || found.winner === undefined || found.winner === baseline) return found;
+  return { winnerFound: false, bestVersions: [], message: auditMessage({ warning: [doubt] }) };
+}
+
+type Basis = {
+  evidence: Evidence[];
+  winner: WinnerAssessment;
+  seen: Observations;
+  mismatch: Why | undefined;
+  isFrozen: boolean;
+};
 
 /**
  * The weights from now on: iter8's rule under Progressive, else those in force. What is not known
@@ -146,8 +186,9 @@ function nextWeights(experiment: Experiment, basis: Basis, random: Random): Weig
     const ruled = weightOf(name, rule);
     const verdicts = verdictsOn(name, basis.evidence);
     if (isProvedBad(name, versions[0]!, verdicts, basis)) return Math.min(held, ruled);
-    if (!isInForce(basis.seen.target, current)) return held;
-    return unprovenWeight(verdicts, basis.seen.target, { held, ruled });
+    if (!isInForce(basis.seen.target, current) || basis.mismatch) return held;
+    const weight = unprovenWeight(verdicts, basis.seen.target, { held, ruled });
+    return basis.isFrozen ? Math.min(held, weight) : weight;
   });
 }
 
@@ -182,5 +223,9 @@ function unprovenWeight(
   if (verdicts.includes('Violated')) return held;
   if (notReady) return Math.min(held, ruled);
   if (verdicts.includes('Error')) return held;
-  return verdicts.includes('NoData') ? Math.max(held, ruled) : ruled;
+  return verdicts.some(isUnknown) ? Math.max(held, ruled) : ruled;
+}
+
+function isUnknown(verdict: Verdict): boolean {
+  return verdict === 'NoData' || verdict === 'Undecided';
 }

@@ -1,7 +1,14 @@
 import type { Condition, ExperimentStatus } from '../types/experiment.gen.ts';
 
 export type ConditionType =
-  'Completed' | 'Failed' | 'TargetAcquired' | 'Ready' | 'Progressing' | 'Promoted' | 'RolledBack';
+  | 'Completed'
+  | 'Failed'
+  | 'TargetAcquired'
+  | 'Ready'
+  | 'Progressing'
+  | 'Paused'
+  | 'Promoted'
+  | 'RolledBack';
 
 /** A condition as it should be from now on. */
 export type Mark = {
@@ -39,7 +46,16 @@ function setCondition(conditions: readonly Condition[], next: Mark, now: Date): 
 
 /** Whether a condition is True. */
 export function isTrue(status: ExperimentStatus | undefined, type: ConditionType): boolean {
-  return status?.conditions?.some((one) => one.type === type && one.status === 'True') ?? false;
+  return reasonIfTrue(status, type) !== undefined;
+}
+
+/** The reason of a condition that is True; undefined where it is not. */
+export function reasonIfTrue(
+  status: ExperimentStatus | undefined,
+  type: ConditionType,
+): string | undefined {
+  const condition = status?.conditions?.find((one) => one.type === type);
+  return condition?.status === 'True' ? (condition.reason ?? '') : undefined;
 }
 
 /**

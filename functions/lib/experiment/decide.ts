@@ -15,6 +15,9 @@ const NORMAL_ENDS: ReadonlySet<string> = new Set([
   'ObjectiveViolated',
   'CandidateNotReady',
   'Deleted',
+  'NotApproved',
+  'VerdictPromote',
+  'VerdictRollback',
 ]);
 
 /**
@@ -32,7 +35,10 @@ export function decide(
   return withOutcome(finishing, outcome, now);
 }
 
-/** A finishing experiment with this outcome, be it the first one or another than before. */
+/**
+ * A finishing experiment with this outcome, be it the first one or another than before: the time it
+ * has to come into force begins anew, and so does the time in which a late writer may undo it.
+ */
 export function withOutcome(status: ExperimentStatus, outcome: Outcome, now: Date): Plan {
   const { reason, message } = outcome;
   const marked = mark(
@@ -46,7 +52,7 @@ export function withOutcome(status: ExperimentStatus, outcome: Outcome, now: Dat
     now,
   );
   const told = progress(
-    { ...marked, ...intentOf(status, outcome) },
+    { ...marked, ...intentOf(status, outcome), stageStartTime: now.toISOString() },
     { reason: 'StageAdvanced', message: `Advanced to Finishing. ${summary(outcome)}` },
     now,
   );

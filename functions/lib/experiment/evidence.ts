@@ -8,12 +8,14 @@ export type ResolvedObjective = Objective & { fullName: string };
 
 /**
  * What is known of each version and objective: the estimate, the verdict and a sentence. The
- * verdict has three sides: satisfied, violated, or not known (NoData, Error).
+ * verdict has three sides: satisfied, violated, or not known (NoData, Error, and Undecided where
+ * `tooFew` says why the version has had too few requests to satisfy anything).
  */
 export function judge(
   versions: readonly string[],
   objectives: readonly ResolvedObjective[],
   measurements: Measurements,
+  tooFew: (version: string) => string | undefined,
 ): Evidence[] {
   return versions.flatMap((version) =>
     objectives.map((objective, index) => {
@@ -23,7 +25,7 @@ export function judge(
         metric: objective.fullName,
         role: 'Objective' as const,
         objective: index,
-        ...verdictOn(objective, measurement),
+        ...unlessTooFew(verdictOn(objective, measurement), tooFew(version)),
       };
     }),
   );
@@ -35,10 +37,15 @@ const NOT_MEASURED: Measurement = {
   message: 'the metric was not measured',
 };
 
-function verdictOn(
-  objective: Objective,
-  measurement: Measurement,
-): Pick<Evidence, 'estimate' | 'verdict' | 'reason' | 'message'> {
+type Judgement = Pick<Evidence, 'estimate' | 'verdict' | 'reason' | 'message'>;
+
+function unlessTooFew(judgement: Judgement, why: string | undefined): Judgement {
+  if (!why || judgement.verdict !== 'Satisfied') return judgement;
+  const message = judgement.message.replace(/: satisfied$/, `: undecided, ${why}`);
+  return { ...judgement, verdict: 'Undecided', reason: 'TooFewRequests', message };
+}
+
+function verdictOn(objective: Objective, measurement: Measurement): Judgement {
   if (measurement.kind !== 'Value') {
     const { kind, reason, message } = measurement;
     return { verdict: kind, reason, message: `${objective.metric}: ${message}` };

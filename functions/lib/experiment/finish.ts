@@ -1,5 +1,7 @@
+import { weightOf } from '../analysis/weights.ts';
 import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
 import { isTrue, mark, summary, type Mark } from './conditions.ts';
+import { isOverdue } from './deadlines.ts';
 import { decide, withOutcome } from './decide.ts';
 import { sameWeights } from './firstWeights.ts';
 import type { TargetObservation, Why } from './observations.ts';
@@ -7,6 +9,7 @@ import type { Announcement, Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
 import { secondsBetween } from './time.ts';
+import { ROLLBACK } from './verdict.ts';
 
 /** An experiment that is deleted while it may have traffic to give back: Finishing, by rollback. */
 export function abandon(status: ExperimentStatus, now: Date): Plan {
@@ -25,8 +28,8 @@ export type Conclusion =
 
 /**
  * What a finishing experiment needs after a look at its target. The outcome must be seen in force
- * at least one handler deadline after it was decided, so that a late writer cannot have the last
- * word; and it must be within the deadline of the stage, after which the experiment ends as failed.
+ * at least one handler deadline after it was decided, by clocks that may differ, so that a late
+ * writer cannot have the last word; and it must be within the deadline of the stage, after which the experiment ends as failed.
  */
 export function conclude(
   experiment: Experiment,
@@ -35,10 +38,28 @@ export function conclude(
   now: Date,
 ): Conclusion {
   const status = experiment.status!;
-  const outcome = status.outcome!;
-  if (!observed || outcome.decision === 'Keep') return complete(status, undefined, now);
+  if (!observed || isLeftAlone(status, observed)) return complete(status, undefined, now);
   if (observed.kind === 'Missing') return complete(status, pick(observed), now);
-  return overtaken(status, observed, now) ?? carryOn(status, observed, settings, now);
+  return (
+    overtaken(status, observed, now) ??
+    calledBack(experiment, now) ??
+    carryOn(experiment, observed, settings, now)
+  );
+}
+
+/**
+ * Whether traffic that is to stay as it is needs no look: none was moved, or somebody else has taken
+ * the target over or promoted the winner already. Else the last weights must be seen, like any other.
+ */
+function isLeftAlone(
+  { outcome, currentWeightDistribution = [] }: ExperimentStatus,
+  observed: TargetObservation,
+): boolean {
+  const { decision, reason, version = '' } = outcome!;
+  if (decision !== 'Keep') return false;
+  if (reason === 'TargetSuperseded' || currentWeightDistribution.length === 0) return true;
+  if (observed.kind !== 'Observed') return false;
+  return observed.takenOver !== undefined || weightOf(version, observed.weights) === 100;
 }
 
 /** A promotion that would now reach, or has already reached, a revision that was not assessed. */
@@ -54,20 +75,29 @@ function overtaken(
   return { kind: 'Wait', plan: withOutcome(status, { decision: 'Rollback', ...why }, now) };
 }
 
+/** A promotion that a person calls back before it has completed. */
+function calledBack({ spec, status }: Experiment, now: Date): Conclusion | undefined {
+  if (spec.verdict !== 'Rollback' || status!.outcome!.decision !== 'Promote') return undefined;
+  const message = `spec.verdict calls the promotion back (${summary(status!.outcome!)})`;
+  const outcome = { decision: 'Rollback', reason: ROLLBACK, message } as const;
+  return { kind: 'Wait', plan: withOutcome(status!, outcome, now) };
+}
+
 function carryOn(
-  status: ExperimentStatus,
+  experiment: Experiment,
   observed: Exclude<TargetObservation, { kind: 'Missing' }>,
   settings: Settings,
   now: Date,
 ): Conclusion {
+  const status = experiment.status!;
   const outcome = status.outcome!;
   const waited = secondsBetween(status.stageStartTime!, now);
   const problem = problemOf(status, outcome, observed);
   if (!problem) {
-    const isSettled = waited >= settings.handlerDeadlineSeconds;
+    const isSettled = waited >= settings.handlerDeadlineSeconds + settings.clockToleranceSeconds;
     return isSettled ? complete(status, undefined, now) : { kind: 'Wait', plan: unchanged(status) };
   }
-  if (waited >= settings.finishingDeadlineSeconds) {
+  if (isOverdue(experiment, settings, now)) {
     return complete(status, { ...problem, message: timedOut(problem, outcome, settings) }, now);
   }
   return observed.kind === 'Observed' && !hasWeights(status, observed)
@@ -87,18 +117,24 @@ function hasWeights(
 
 function problemOf(
   status: ExperimentStatus,
-  { version }: Outcome,
+  { decision, version }: Outcome,
   observed: Exclude<TargetObservation, { kind: 'Missing' }>,
 ): Why | undefined {
   if (observed.kind === 'Error') return pick(observed);
-  if (hasWeights(status, observed) && (!version || observed.servedBy === version)) return undefined;
+  const isServed = decision === 'Keep' || !version || observed.servedBy === version;
+  if (hasWeights(status, observed) && isServed) return undefined;
   const now = observed.servedBy ? `${observed.servedBy} gets it` : 'it is still divided';
-  const message = `all traffic is to go to ${version ?? 'the baseline'}, but ${now}`;
+  const message =
+    decision === 'Keep'
+      ? 'the target does not have the last weights yet'
+      : `all traffic is to go to ${version ?? 'the baseline'}, but ${now}`;
   return { reason: 'OutcomeNotInForce', message };
 }
 
+const WHAT = { Promote: 'promotion', Rollback: 'rollback', Keep: 'last division of traffic' };
+
 function timedOut(problem: Why, { decision }: Outcome, settings: Settings): string {
-  const what = decision === 'Promote' ? 'promotion' : 'rollback';
+  const what = WHAT[decision];
   return `the ${what} was not seen in force within ${settings.finishingDeadlineSeconds} s: ${problem.message}; check the target and set its weights by hand`;
 }
 

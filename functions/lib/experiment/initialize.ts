@@ -2,6 +2,7 @@ import type { Weight } from '../analysis/weights.ts';
 import type { Experiment, ExperimentStatus, MetricInfo } from '../types/experiment.gen.ts';
 import { fail } from './accept.ts';
 import { mark, progress, summary } from './conditions.ts';
+import { deadlineOf, isOverdue } from './deadlines.ts';
 import { decide } from './decide.ts';
 import { firstWeights, sameWeights } from './firstWeights.ts';
 import type { Probe, TargetObservation, Why } from './observations.ts';
@@ -9,6 +10,7 @@ import { targetTrouble } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import { intervalOf, type Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
+import { termsOf } from './terms.ts';
 import { after } from './time.ts';
 import { versionNames } from './versions.ts';
 
@@ -34,8 +36,8 @@ export function record(
   const { probe, metrics } = found;
   if (probe.kind === 'Unsupported') return fail(status, probe, now);
   if (metrics.kind === 'Unsupported') return fail(status, metrics, now);
-  if (probe.kind === 'NotYet') return wait(status, probe, settings, now);
-  if (metrics.kind === 'NotYet') return wait(status, metrics, settings, now);
+  if (probe.kind === 'NotYet') return wait(experiment, probe, settings, now);
+  if (metrics.kind === 'NotYet') return wait(experiment, metrics, settings, now);
   const weights = firstWeights(
     experiment.spec.strategy,
     versionNames(probe.versionInfo),
@@ -76,10 +78,10 @@ function unfit(
   return { reason, message };
 }
 
-function wait(status: ExperimentStatus, why: Why, settings: Settings, now: Date): Plan {
-  const deadline = after(status.stageStartTime!, settings.initializingDeadlineSeconds);
-  if (now >= deadline) return fail(status, { reason: why.reason, message: gaveUp(why) }, now);
-  return stillWaiting(status, why, deadline, now);
+function wait(experiment: Experiment, why: Why, settings: Settings, now: Date): Plan {
+  const status = experiment.status!;
+  if (!isOverdue(experiment, settings, now)) return stillWaiting(experiment, why, settings, now);
+  return fail(status, { reason: why.reason, message: gaveUp(why) }, now);
 }
 
 function gaveUp({ message }: Why): string {
@@ -87,9 +89,13 @@ function gaveUp({ message }: Why): string {
 }
 
 /** A status that says what is waited for and until when. A repetition changes nothing. */
-function stillWaiting(status: ExperimentStatus, why: Why, deadline: Date, now: Date): Plan {
+function stillWaiting(experiment: Experiment, why: Why, settings: Settings, now: Date): Plan {
   const { reason } = why;
-  const message = `${why.message}; waiting until ${deadline.toISOString()}`;
+  const status = experiment.status!;
+  const deadline = deadlineOf(experiment, settings);
+  const message = deadline
+    ? `${why.message}; waiting until ${deadline.toISOString()}`
+    : why.message;
   const isNew = !status.conditions?.some((one) => one.type === 'Ready' && one.reason === reason);
   const marked = mark(status, [{ type: 'Ready', status: 'False', reason, message }], now);
   return {
@@ -113,8 +119,7 @@ export function begin(
   if (gone) return decide(status, gone, 'start', now);
   const why = whyNot(status, observed);
   if (!why) return run(experiment, settings, now);
-  const deadline = after(status.stageStartTime!, settings.initializingDeadlineSeconds);
-  if (now < deadline) return stillWaiting(status, why, deadline, now);
+  if (!isOverdue(experiment, settings, now)) return stillWaiting(experiment, why, settings, now);
   const outcome = { decision: 'Rollback', reason: why.reason, message: gaveUp(why) } as const;
   return decide(status, outcome, 'start', now);
 }
@@ -139,6 +144,7 @@ function run(experiment: Experiment, settings: Settings, now: Date): Plan {
     startTime: now.toISOString(),
     lastUpdateTime: now.toISOString(),
     nextIterationTime: after(now, intervalOf(experiment, settings)).toISOString(),
+    terms: termsOf(experiment.spec),
   };
   return {
     status: progress(started, told, now),

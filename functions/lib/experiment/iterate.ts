@@ -7,12 +7,16 @@ import { decide } from './decide.ts';
 import { violations } from './evidence.ts';
 import { sameWeights } from './firstWeights.ts';
 import { healthOf } from './health.ts';
-import type { Measurements, TargetObservation, Why } from './observations.ts';
-import { finalOutcome, targetTrouble, violationOf } from './outcome.ts';
+import { withPoint } from './history.ts';
+import type { Freeze, Measurements, TargetObservation, Why } from './observations.ts';
+import { finalOutcome, targetTrouble, tooManyErrors, violationOf } from './outcome.ts';
+import { goOnFrom, isFrozenWhole, openingOf, pauseNews, standStill, waitFor } from './pause.ts';
 import type { Announcement, Plan } from './plan.ts';
 import { watchData, watchReadiness } from './readiness.ts';
 import { intervalOf, type Settings } from './settings.ts';
+import { termsNews, termsOf } from './terms.ts';
 import { after } from './time.ts';
+import { gateFor, outcomeAskedFor, type Gate } from './verdict.ts';
 
 /** What an iteration has seen. `evaluationTime` is that of all its queries. */
 export type Observations = {
@@ -22,11 +26,21 @@ export type Observations = {
 };
 
 /** What an iteration may use besides the experiment and what it saw. */
-export type Circumstances = { settings: Settings; now: Date; random: Random };
+export type Circumstances = { settings: Settings; now: Date; random: Random; freeze: Freeze };
+
+/** One look: what was found, and the status that it leads to, whatever the outcome. */
+type Look = {
+  findings: Findings;
+  seen: Observations;
+  counted: ExperimentStatus;
+  /** Whether it counts as an iteration. */
+  isCounted: boolean;
+};
 
 /**
  * One iteration of a running experiment: its analysis and evidence, the weights to be in force from
- * now on, and the outcome where there is one. Pure: the same input gives the same plan.
+ * now on, and the outcome where there is one. What could not be read, and what is seen while all of
+ * the experiment is frozen, does not count as an iteration. Pure: the same input gives the same plan.
  */
 export function plan(experiment: Experiment, seen: Observations, by: Circumstances): Plan {
   const status = experiment.status!;
@@ -35,105 +49,154 @@ export function plan(experiment: Experiment, seen: Observations, by: Circumstanc
   const findings = analyse(experiment, seen, by);
   const readiness = watchReadiness(status, seen.target, by.now);
   const data = watchData(experiment, readiness.target, seen.measurements, by);
-  const counted = count(experiment, { ...findings.status, target: data.target }, seen, by.now);
-  const outcome =
-    rollbackFor(readiness.trouble ?? data.trouble) ??
-    violationOf(experiment, findings.evidence) ??
-    finalOutcome(experiment, counted.completedIterations!, { findings, target: seen.target }, by);
-  return outcome
-    ? end(experiment, counted, outcome, by.now)
-    : goOn(experiment, { counted, findings, seen }, by);
+  const isCounted = !hasErrors(findings) && !isFrozenWhole(experiment, by.freeze);
+  const found = { ...findings.status, target: data.target };
+  const counted = count(experiment, { found, isCounted, hasErrors: hasErrors(findings) }, seen, by);
+  const look = { findings, seen, counted, isCounted };
+  const retreat = rollbackFor(readiness.trouble ?? data.trouble) ?? retreatFrom(experiment, look);
+  if (retreat) return end(experiment, look, retreat, by.now);
+  const wanted = outcomeAskedFor(experiment, seen.target) ?? finalOutcome(experiment, look, by);
+  const gate = wanted && gateFor(experiment, wanted, by);
+  if (gate?.kind === 'Open') return end(experiment, look, gate.outcome, by.now);
+  return goOn(experiment, look, by, gate);
 }
 
-/**
- * A look at the target between iterations, after a replayed event for instance: no metric is
- * queried and nothing is counted; only trouble with the target changes the status.
- */
-export function recheck(experiment: Experiment, target: TargetObservation, now: Date): Plan {
-  const status = experiment.status!;
-  const readiness = watchReadiness(status, target, now);
-  const outcome = targetTrouble(target) ?? rollbackFor(readiness.trouble);
-  const watched = { ...status, target: readiness.target };
-  return outcome
-    ? decide(watched, outcome, 'iterate', now)
-    : { status: watched, announcements: [] };
+function retreatFrom(experiment: Experiment, { findings, counted }: Look): Outcome | undefined {
+  const { evidence } = findings;
+  return violationOf(experiment, evidence) ?? tooManyErrors(experiment.spec, counted, evidence);
 }
 
-function rollbackFor(trouble: Why | undefined): Outcome | undefined {
+/** Whether a metric that decides could not be read for some version. */
+function hasErrors({ evidence }: Findings): boolean {
+  return evidence.some(({ verdict }) => verdict === 'Error');
+}
+
+/** The outcome where there is lasting trouble with the candidate. */
+export function rollbackFor(trouble: Why | undefined): Outcome | undefined {
   return trouble && { decision: 'Rollback', ...trouble };
 }
 
+type Found = { found: Partial<ExperimentStatus>; isCounted: boolean; hasErrors: boolean };
+
 function count(
-  { status, metadata }: Experiment,
-  found: Partial<ExperimentStatus>,
+  { status, spec, metadata }: Experiment,
+  { found, isCounted, hasErrors: isError }: Found,
   { evaluationTime }: Observations,
-  now: Date,
+  { now }: Circumstances,
 ): ExperimentStatus {
   return {
     ...status,
     ...found,
-    completedIterations: (status!.completedIterations ?? 0) + 1,
+    completedIterations: (status!.completedIterations ?? 0) + (isCounted ? 1 : 0),
+    consecutiveErrors: isError ? (status!.consecutiveErrors ?? 0) + 1 : 0,
     lastUpdateTime: now.toISOString(),
     evaluationTime: evaluationTime.toISOString(),
     observedGeneration: metadata.generation,
+    terms: termsOf(spec),
   };
 }
 
 /** The weights that would have come next never come into force: those before them are what is left. */
-function end({ status }: Experiment, counted: ExperimentStatus, outcome: Outcome, now: Date): Plan {
+function end({ status }: Experiment, look: Look, outcome: Outcome, now: Date): Plan {
   const { currentWeightDistribution } = status!;
-  const decided = decide({ ...counted, currentWeightDistribution }, outcome, 'iterate', now);
-  if (outcome.decision !== 'Promote') return decided;
-  const message = `${outcome.version!} is promoted because its latest values lie within the limits; how sure that is was not computed`;
-  const weak: Announcement = { type: 'Warning', reason: 'WeakEvidence', message };
-  return { ...decided, announcements: [...decided.announcements, weak] };
+  const counted = { ...look.counted, currentWeightDistribution };
+  const decided = decide(counted, outcome, 'iterate', now);
+  const weak: Announcement[] =
+    outcome.decision === 'Promote' && outcome.reason === 'CandidateWon'
+      ? [{ type: 'Warning', reason: 'WeakEvidence', message: weakness(outcome.version!) }]
+      : [];
+  const announcements = [...edits(status!, look.counted), ...decided.announcements, ...weak];
+  return { status: remembering(decided.status, look, now), announcements };
 }
 
-type Look = { counted: ExperimentStatus; findings: Findings; seen: Observations };
+function weakness(version: string): string {
+  return `${version} is promoted because its latest values lie within the limits; how sure that is was not computed`;
+}
 
-function goOn(experiment: Experiment, look: Look, { settings, now }: Circumstances): Plan {
-  const { counted, findings, seen } = look;
-  const told = progressOf(experiment, counted, findings);
-  const health = healthOf(experiment.status!, seen.target, seen.measurements);
+function edits(before: ExperimentStatus, counted: ExperimentStatus): Announcement[] {
+  return termsNews(before.terms, counted.terms!);
+}
+
+/** The status with its history, which has one point for each iteration that counts. */
+function remembering(status: ExperimentStatus, look: Look, now: Date): ExperimentStatus {
+  if (!look.isCounted) return status;
+  return { ...status, history: withPoint(status, look.findings.evidence, now) };
+}
+
+function goOn(
+  experiment: Experiment,
+  look: Look,
+  by: Circumstances,
+  gate: Extract<Gate, { kind: 'Closed' }> | undefined,
+): Plan {
+  const { findings, seen } = look;
+  const before = experiment.status!;
+  const told = progressOf(experiment, look);
+  const health = healthOf(before, seen.target, seen.measurements);
+  const marked = progress(mark(look.counted, [health, told.mark], by.now), told, by.now);
+  const waiting = paused(experiment, marked, by, gate);
   const status: ExperimentStatus = {
-    ...progress(mark(counted, [health, told.mark], now), told, now),
-    nextIterationTime: nextTime(experiment, settings, now).toISOString(),
+    ...remembering(waiting, look, by.now),
+    nextIterationTime: nextTime(experiment, by.settings, by.now).toISOString(),
   };
   const announcements = [
-    ...changed(experiment.status!, told.mark, told.mark.reason === 'BothViolate'),
-    ...changed(experiment.status!, health, health.status === 'False'),
-    ...weightChange(experiment.status!.currentWeightDistribution ?? [], findings.weights),
+    ...edits(before, look.counted),
+    ...pauseNews(before, status),
+    ...changed(before, told.mark, told.isWorry),
+    ...changed(before, health, health.status === 'False'),
+    ...weightChange(before.currentWeightDistribution ?? [], findings.weights),
   ];
   return { status, announcements };
 }
 
+/** The status with what the experiment waits for, if it waits. */
+function paused(
+  experiment: Experiment,
+  status: ExperimentStatus,
+  { freeze, now }: Circumstances,
+  gate: Extract<Gate, { kind: 'Closed' }> | undefined,
+): ExperimentStatus {
+  if (freeze.kind === 'Frozen' && isFrozenWhole(experiment, freeze)) {
+    const message = `no weight rises and no iteration is counted until ${openingOf(freeze)}`;
+    const nextOpening = freeze.until.toISOString();
+    return standStill({ ...status, nextOpening }, { reason: 'Frozen', message }, now);
+  }
+  if (!gate) return goOnFrom(status, now);
+  const base = status.pausedSince ? goOnFrom(status, now) : status;
+  return waitFor({ ...base, ...gate.status }, gate.why, now);
+}
+
 type Told = Why & {
   mark: { type: 'Progressing'; status: 'True'; reason: string; message: string };
+  isWorry: boolean;
 };
 
-function progressOf(
-  { status }: Experiment,
-  { completedIterations }: ExperimentStatus,
-  { evidence }: Findings,
-): Told {
-  const shared = violations(status!.versionInfo!.baseline.name, evidence).find(
+function progressOf({ spec, status }: Experiment, { counted, findings }: Look): Told {
+  const { completedIterations, consecutiveErrors } = counted;
+  const done = hasErrors(findings)
+    ? {
+        reason: 'MetricsUnavailable',
+        message: `${consecutiveErrors!} of ${spec.criteria!.consecutiveErrorLimit} looks in a row without an answer; the weights are held and the iteration is repeated`,
+      }
+    : {
+        reason: 'IterationUpdate',
+        message: `Completed Iteration ${completedIterations!}`,
+      };
+  const shared = violations(status!.versionInfo!.baseline.name, findings.evidence).find(
     ({ isShared }) => isShared,
   );
-  const done = {
-    reason: 'IterationUpdate',
-    message: `Completed Iteration ${completedIterations!}`,
-  };
-  const why = shared
-    ? {
-        reason: 'BothViolate',
-        message: `baseline and candidate violate the same objective, which proves nothing about the candidate; weights are held (${shared.evidence.message})`,
-      }
-    : done;
-  return { ...done, mark: { type: 'Progressing', status: 'True', ...why } };
+  const why =
+    findings.mismatch ??
+    (shared && {
+      reason: 'BothViolate',
+      message: `baseline and candidate violate the same objective, which proves nothing about the candidate; weights are held (${shared.evidence.message})`,
+    });
+  const marked = { type: 'Progressing', status: 'True', ...(why ?? done) } as const;
+  return { ...done, mark: marked, isWorry: why !== undefined };
 }
 
 /** A warning where a condition has a new reason to worry about. */
-function changed(
+export function changed(
   before: ExperimentStatus,
   { type, reason, message = '' }: { type: string; reason: string; message?: string },
   isWorry: boolean,

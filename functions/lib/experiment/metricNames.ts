@@ -2,7 +2,7 @@ import type { Criteria, Experiment } from '../types/experiment.gen.ts';
 import type { Settings } from './settings.ts';
 
 /** The names of all metrics that the criteria mention, as the user wrote them, each once. */
-export function mentionedMetrics(criteria: Criteria | undefined): string[] {
+export function mentionedMetrics(criteria: Partial<Criteria> | undefined): string[] {
   const names = [
     ...(criteria?.requestCount ? [criteria.requestCount] : []),
     ...(criteria?.rewards ?? []).map(({ metric }) => metric),

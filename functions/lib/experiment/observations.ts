@@ -34,6 +34,13 @@ export type TargetObservation =
   | ({ kind: 'Missing' } & Why)
   | ({ kind: 'Error' } & Why);
 
+/** Whether freeze windows are in force; `field` is below spec.strategy.freeze. */
+export type Freeze =
+  | { kind: 'Open' }
+  /** `window` counts from 0; at `until` no window is in force any more. */
+  | { kind: 'Frozen'; window: number; until: Date }
+  | { kind: 'Invalid'; field: string; message: string };
+
 /** The outcome of one query for one version. The reasons tell apart what a person would do. */
 export type Measurement =
   | { kind: 'Value'; value: number }

@@ -1,15 +1,19 @@
 import { weightOf } from '../analysis/weights.ts';
-import type { Evidence, Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
+import type {
+  Evidence,
+  Experiment,
+  ExperimentSpec,
+  ExperimentStatus,
+  Outcome,
+} from '../types/experiment.gen.ts';
 import type { Findings } from './analyse.ts';
+import { deadlineOf, isOverdue, plannedIterations } from './deadlines.ts';
 import { verdictsOn, violations } from './evidence.ts';
 import type { Circumstances } from './iterate.ts';
 import type { TargetObservation, Why } from './observations.ts';
-import { intervalOf } from './settings.ts';
-import { secondsBetween } from './time.ts';
+import type { Settings } from './settings.ts';
+import { promotionOf } from './verdict.ts';
 import { versionNames } from './versions.ts';
-
-/** Slack on top of twice the planned duration, before a run is given up. */
-const DEADLINE_SLACK_SECONDS = 3600;
 
 /** The outcome where the target is gone or somebody else has changed what is compared. */
 export function targetTrouble(seen: TargetObservation): Outcome | undefined {
@@ -37,19 +41,48 @@ export function violationOf(
   return { decision: 'Rollback', reason: 'ObjectiveViolated', message: `${version}: ${message}` };
 }
 
+/** The outcome where the metrics could not be read too many times in a row. */
+export function tooManyErrors(
+  { criteria }: ExperimentSpec,
+  { consecutiveErrors = 0 }: ExperimentStatus,
+  evidence: readonly Evidence[],
+): Outcome | undefined {
+  if (consecutiveErrors < (criteria?.consecutiveErrorLimit ?? Infinity)) return undefined;
+  const error = evidence.find(({ verdict }) => verdict === 'Error')!;
+  const message = `${consecutiveErrors} looks in a row without an answer (spec.criteria.consecutiveErrorLimit); the last: ${error.version}: ${error.message}`;
+  return { decision: 'Rollback', reason: 'MetricsUnavailable', message };
+}
+
+/** What a look found, as far as an outcome depends on it. */
+type Look = {
+  findings: Findings;
+  seen: { target: TargetObservation };
+  counted: ExperimentStatus;
+  isCounted: boolean;
+};
+
 /** The outcome after the last iteration, or where the run has taken far too long; else undefined. */
 export function finalOutcome(
   experiment: Experiment,
-  completedIterations: number,
-  seen: { findings: Findings; target: TargetObservation },
+  { findings, seen, counted, isCounted }: Look,
   { settings, now }: Circumstances,
 ): Outcome | undefined {
-  const { iterationsPerLoop, maxLoops } = experiment.spec.duration;
-  const planned = iterationsPerLoop * maxLoops;
-  if (completedIterations >= planned) return verdictAtEnd(experiment, seen);
-  const allowed = 2 * planned * intervalOf(experiment, settings) + DEADLINE_SLACK_SECONDS;
-  if (secondsBetween(experiment.status!.startTime!, now) < allowed) return undefined;
-  const message = `only ${completedIterations} of ${planned} iterations in ${allowed} s; were the functions or their events down?`;
+  const done = counted.completedIterations!;
+  if (isCounted && done >= plannedIterations(experiment.spec)) {
+    return verdictAtEnd(experiment, { findings, target: seen.target });
+  }
+  return overdue(experiment, counted, settings, now);
+}
+
+/** The outcome where the run has taken far too long. */
+export function overdue(
+  { spec }: Pick<Experiment, 'spec'>,
+  status: ExperimentStatus,
+  settings: Settings,
+  now: Date,
+): Outcome | undefined {
+  if (!isOverdue({ spec, status }, settings, now)) return undefined;
+  const message = `only ${status.completedIterations ?? 0} of ${plannedIterations(spec)} iterations by ${deadlineOf({ spec, status }, settings)!.toISOString()}; were the functions, their events or the metrics down?`;
   return { decision: 'Rollback', reason: 'DeadlineExceeded', message };
 }
 
@@ -62,18 +95,13 @@ function verdictAtEnd(
   if (spec.strategy.testingPattern === 'Conformance') {
     return conformance(baseline!, findings.evidence);
   }
+  if (findings.mismatch) return { decision: 'Rollback', ...findings.mismatch };
   const { winner } = findings.winner;
   if (winner === undefined || winner === baseline) return notWon(status!, findings);
   const doubt = doubtOn(winner, status!, target);
   if (doubt) return { decision: 'Rollback', ...doubt };
   const message = `${winner} satisfies all objectives`;
-  const isLeftToActions = spec.strategy.promotion === 'ByActions';
-  return {
-    decision: isLeftToActions ? 'Keep' : 'Promote',
-    version: winner,
-    reason: 'CandidateWon',
-    message,
-  };
+  return promotionOf({ spec }, winner, { reason: 'CandidateWon', message });
 }
 
 /** Why a version that satisfies all objectives is not to be promoted all the same. */

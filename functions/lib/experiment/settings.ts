@@ -8,6 +8,8 @@ export type Settings = {
   tickSeconds: number;
   /** How long a handler may take; no write comes later than this after its read. */
   handlerDeadlineSeconds: number;
+  /** How far the clocks of two pods may be apart. */
+  clockToleranceSeconds: number;
   /** How old samples must be before they are sure to be scraped. */
   scrapeIntervalSeconds: number;
   waitingDeadlineSeconds: number;
@@ -16,6 +18,6 @@ export type Settings = {
 };
 
 /** The seconds from one iteration to the next: what the spec asks for, but never less than a tick. */
-export function intervalOf({ spec }: Experiment, { tickSeconds }: Settings): number {
+export function intervalOf({ spec }: Pick<Experiment, 'spec'>, { tickSeconds }: Settings): number {
   return Math.max(spec.duration.intervalSeconds, tickSeconds);
 }

@@ -1,4 +1,5 @@
 import type { ExperimentStatus } from '../types/experiment.gen.ts';
+import { goOnFrom } from './pause.ts';
 
 /** The stages of an experiment, in the only order in which they follow each other. */
 export const STAGES = ['Waiting', 'Initializing', 'Running', 'Finishing', 'Completed'] as const;
@@ -38,7 +39,7 @@ export function stageOf(experiment: {
 }
 
 /**
- * The status moved to another stage at the given time. Throws where {@link TRANSITIONS} has no such
+ * The status moved to another stage at the given time, and no longer paused. Throws where {@link TRANSITIONS} has no such
  * move for this function: that is a mistake in our code, never the user's.
  */
 export function moveTo(
@@ -51,5 +52,8 @@ export function moveTo(
   if (!TRANSITIONS.some((move) => move.from === from && move.to === stage && move.by === by)) {
     throw new Error(`${by} must not move an experiment from ${from} to ${stage}`);
   }
-  return { ...status, stage, stageStartTime: now.toISOString() };
+  const next = { ...goOnFrom(status, now), stage, stageStartTime: now.toISOString() };
+  delete next.pausedSeconds;
+  delete next.approvalDeadline;
+  return next;
 }

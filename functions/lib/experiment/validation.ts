@@ -1,4 +1,5 @@
 import type { Experiment, ExperimentSpec } from '../types/experiment.gen.ts';
+import type { Freeze } from './observations.ts';
 import { isCanaryShare, isInferenceService, weightRefs } from './target.ts';
 import { versionNames, versionsOf } from './versions.ts';
 
@@ -22,7 +23,7 @@ const SHAPES: Record<Pattern, { candidates: [number, number]; rewards: [number, 
  * Everything about a spec that keeps it from being run: what the schema cannot say or what an
  * object stored before the schema still may have, and what is not built yet. Empty if it can run.
  */
-export function validate(experiment: Experiment): Problem[] {
+export function validate(experiment: Experiment, freeze: Freeze = { kind: 'Open' }): Problem[] {
   const { spec } = experiment;
   return [
     ...unsupported(spec),
@@ -31,6 +32,8 @@ export function validate(experiment: Experiment): Problem[] {
     ...badVersions(experiment),
     ...badTasks(spec),
     ...badSplit(spec),
+    ...badFreeze(freeze),
+    ...badVerdict(spec),
   ];
 }
 
@@ -181,4 +184,17 @@ function badSplit({ strategy, versionInfo }: ExperimentSpec): Problem[] {
       () => `has ${split.length} percentages; the experiment has ${versions} versions`,
     ),
   ].flat();
+}
+
+function badFreeze(freeze: Freeze): Problem[] {
+  if (freeze.kind !== 'Invalid') return [];
+  return [{ field: `spec.strategy.freeze.${freeze.field}`, message: freeze.message }];
+}
+
+function badVerdict({ strategy, verdict }: ExperimentSpec): Problem[] {
+  return problemIf(
+    strategy.testingPattern === 'Conformance' && verdict === 'Promote',
+    'spec.verdict',
+    () => 'a Conformance experiment has nothing to promote; remove it, or set it to Rollback',
+  );
 }

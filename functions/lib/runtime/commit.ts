@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { deadlineOf } from '../experiment/deadlines.ts';
 import type { Plan } from '../experiment/plan.ts';
+import type { Settings } from '../experiment/settings.ts';
 import { announce } from '../kubernetes/events.ts';
 import { holdsTraffic, patchMarks, putStatus } from '../kubernetes/experiments.ts';
 import { isFailure } from '../kubernetes/failure.ts';
@@ -15,8 +17,9 @@ import type { World } from './world.ts';
 export async function commit(
   world: World,
   experiment: Experiment,
-  { status, announcements }: Plan,
+  { status: planned, announcements }: Plan,
 ): Promise<Experiment | undefined> {
+  const status = withDeadline(experiment, planned, world.settings);
   const isNews = !isDeepStrictEqual(status, experiment.status);
   const written = isNews
     ? await ifFirst(world, experiment, () => write(world, experiment, status))
@@ -29,6 +32,18 @@ export async function commit(
   };
   await announce(api, written, announcements, { now: now(), onLost });
   return mirror(world, written);
+}
+
+function withDeadline(
+  { spec }: Experiment,
+  planned: ExperimentStatus,
+  settings: Settings,
+): ExperimentStatus {
+  const status = { ...planned };
+  const deadline = deadlineOf({ spec, status }, settings);
+  if (deadline) status.deadline = deadline.toISOString();
+  else delete status.deadline;
+  return status;
 }
 
 /** The last status goes last: an experiment that still has something to give back stays unfinished. */

@@ -61,7 +61,11 @@ export function isAbout({ metadata }: Experiment, { uid }: Subject): boolean {
 
 /** What the Triggers give each function. */
 const OWN_TYPES: Readonly<Record<string, readonly string[]>> = {
-  start: ['dev.knative.apiserver.resource.add', 'tools.iter8.experiment.start'],
+  start: [
+    'dev.knative.apiserver.resource.add',
+    'dev.knative.apiserver.resource.update',
+    'tools.iter8.experiment.start',
+  ],
   iterate: ['dev.knative.sources.ping', 'tools.iter8.experiment.iterate'],
   finish: ['dev.knative.apiserver.resource.add', 'tools.iter8.experiment.finish'],
 };

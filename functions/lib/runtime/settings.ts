@@ -27,6 +27,7 @@ export function readEnvironment(
       namespace: variables.ITER8_NAMESPACE || 'iter8-system',
       tickSeconds: seconds('TICK_SECONDS', 10),
       handlerDeadlineSeconds: seconds('HANDLER_DEADLINE_SECONDS', 15),
+      clockToleranceSeconds: seconds('CLOCK_TOLERANCE_SECONDS', 5),
       scrapeIntervalSeconds: seconds('SCRAPE_INTERVAL_SECONDS', 15),
       waitingDeadlineSeconds: seconds('WAITING_DEADLINE_SECONDS', 7 * 24 * 3600),
       initializingDeadlineSeconds: seconds('INITIALIZING_DEADLINE_SECONDS', 900),

@@ -1,0 +1,49 @@
+// What a person or a freeze window does to an experiment before it runs.
+import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
+import { isTrue, mark, summary } from './conditions.ts';
+import { decide } from './decide.ts';
+import type { Freeze } from './observations.ts';
+import { goOnFrom, pauseNews, SUSPENDED, standStill, whyNotStarted } from './pause.ts';
+import type { Plan } from './plan.ts';
+import { moveTo } from './stages.ts';
+import { ROLLBACK } from './verdict.ts';
+
+/**
+ * What comes before anything else for an experiment that is Waiting or Initializing: it is called
+ * off, or it stands still. Undefined where it is to go on, and nothing has to be said about it.
+ * One that has traffic already does not stand still for a freeze window: once it runs it is watched.
+ */
+export function beforeRunning(
+  experiment: Experiment,
+  { freeze, hasTraffic, now }: { freeze: Freeze; hasTraffic: boolean; now: Date },
+): Plan | undefined {
+  const { spec } = experiment;
+  const status = experiment.status!;
+  if (spec.verdict === 'Rollback') return callOff(status, now);
+  const why = hasTraffic ? spec.suspend && SUSPENDED : whyNotStarted(experiment, freeze);
+  if (!why && !isTrue(status, 'Paused')) return undefined;
+  const nextOpening = freeze.kind === 'Frozen' && { nextOpening: freeze.until.toISOString() };
+  const next = why ? standStill({ ...status, ...nextOpening }, why, now) : goOnFrom(status, now);
+  return { status: next, announcements: pauseNews(status, next) };
+}
+
+function callOff(status: ExperimentStatus, now: Date): Plan {
+  const message = 'spec.verdict asks for Rollback';
+  const outcome: Outcome = { decision: 'Rollback', reason: ROLLBACK, message };
+  if (status.versionInfo) return decide(status, outcome, 'start', now);
+  const ended = { ...moveTo('Completed', 'start', status, now), outcome };
+  const text = `Experiment ended before it moved any traffic. ${summary(outcome)}`;
+  const told = { reason: 'ExperimentCompleted', message: text };
+  const marked = mark(
+    ended,
+    [
+      { type: 'Progressing', status: 'False', reason: ROLLBACK, message },
+      { type: 'Completed', status: 'True', ...told },
+    ],
+    now,
+  );
+  return {
+    status: { ...marked, message: summary(told) },
+    announcements: [{ type: 'Normal', ...told }],
+  };
+}

@@ -1,0 +1,77 @@
+// What a person decides, and what a promotion waits for.
+import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
+import type { Freeze, TargetObservation, Why } from './observations.ts';
+import { openingOf } from './pause.ts';
+import { after } from './time.ts';
+import { versionNames } from './versions.ts';
+
+/**
+ * The outcome that spec.verdict asks for, as far as the target allows it: nothing is promoted that
+ * is not ready. Undefined where nothing is asked for, or not possible yet.
+ */
+export function outcomeAskedFor(
+  { spec, status }: Experiment,
+  target: TargetObservation,
+): Outcome | undefined {
+  const message = `spec.verdict asks for ${spec.verdict!}`;
+  if (spec.verdict === 'Rollback') return { decision: 'Rollback', reason: ROLLBACK, message };
+  const [, candidate] = versionNames(status!.versionInfo!);
+  const isPossible = target.kind === 'Observed' && !target.notReady && candidate !== undefined;
+  if (spec.verdict !== 'Promote' || !isPossible) return undefined;
+  return promotionOf({ spec }, candidate, { reason: 'VerdictPromote', message });
+}
+
+/** The reason of a rollback that a person asks for. */
+export const ROLLBACK = 'VerdictRollback';
+
+/** The outcome where a version is to be promoted: by us, or by the finish actions. */
+export function promotionOf(
+  { spec }: Pick<Experiment, 'spec'>,
+  version: string,
+  { reason, message }: Why,
+): Outcome {
+  const isLeftToActions = spec.strategy.promotion === 'ByActions';
+  return { decision: isLeftToActions ? 'Keep' : 'Promote', version, reason, message };
+}
+
+/** What stands between an outcome and its being carried out. */
+export type Gate =
+  | { kind: 'Open'; outcome: Outcome }
+  /** Not yet: for what it waits, and what the status is to say of it. */
+  | { kind: 'Closed'; why: Why; status: Partial<ExperimentStatus> };
+
+/**
+ * Whether an outcome may be carried out now. Only a promotion ever waits: for a person's approval,
+ * where spec.strategy.approval asks for it, and for the end of freeze windows. Without an answer in
+ * time the outcome is the one that approval names.
+ */
+export function gateFor(
+  experiment: Experiment,
+  outcome: Outcome,
+  { freeze, now }: { freeze: Freeze; now: Date },
+): Gate {
+  const { status, spec } = experiment;
+  const candidates = versionNames(status!.versionInfo!).slice(1);
+  if (!candidates.includes(outcome.version ?? '')) return { kind: 'Open', outcome };
+  const approval = spec.strategy.approval;
+  if (approval && spec.verdict !== 'Promote') {
+    const deadline = status!.approvalDeadline ?? after(now, approval.deadlineSeconds).toISOString();
+    if (now < new Date(deadline)) return awaiting(outcome, approval.outcome, deadline);
+    if (approval.outcome === 'Rollback') return { kind: 'Open', outcome: notApproved(deadline) };
+  }
+  if (freeze.kind !== 'Frozen') return { kind: 'Open', outcome };
+  const message = `${outcome.message}; the promotion waits for ${openingOf(freeze)}`;
+  const nextOpening = freeze.until.toISOString();
+  return { kind: 'Closed', why: { reason: 'Frozen', message }, status: { nextOpening } };
+}
+
+function awaiting({ message }: Outcome, otherwise: string, approvalDeadline: string): Gate {
+  const asked = `set spec.verdict to Promote or Rollback before ${approvalDeadline}, else ${otherwise}`;
+  const why = { reason: 'AwaitingApproval', message: `${message}; ${asked}` };
+  return { kind: 'Closed', why, status: { approvalDeadline } };
+}
+
+function notApproved(deadline: string): Outcome {
+  const message = `nobody set spec.verdict before ${deadline}`;
+  return { decision: 'Rollback', reason: 'NotApproved', message };
+}
