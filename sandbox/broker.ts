@@ -9,7 +9,7 @@ import {
   type Answer,
   type Message,
 } from './delivery.ts';
-import { sendWithFaults, type Faults } from './faults.ts';
+import { sendWithFaults, type FaultSource } from './faults.ts';
 import { readText, startServer, type LocalServer } from './http.ts';
 import { seededRandom } from './random.ts';
 import { isMatch, type Address, type Trigger } from './triggers.ts';
@@ -36,7 +36,7 @@ export interface BrokerOptions {
   resolve: (service: string) => string | undefined;
   /** true: a sender waits for every delivery, as over an in-memory channel (the default). */
   isSynchronous?: boolean;
-  faults?: Faults;
+  faults?: FaultSource;
   seed?: number;
   onDelivery?: (report: DeliveryReport) => void;
 }

@@ -13,16 +13,20 @@ export interface Faults {
   concurrent?: boolean;
 }
 
+/** The same faults for every delivery, or those that are drawn for each one anew. */
+export type FaultSource = Faults | ((random: Random) => Faults);
+
 /** Sends one copy of what is delivered. */
 export type SendOne = () => Promise<void>;
 
 /** Delivers with these faults. Resolves when the sender may go on; never rejects. */
 export async function sendWithFaults(
   sendOne: SendOne,
-  faults: Faults,
+  faults: FaultSource,
   random: Random,
 ): Promise<void> {
-  const { lose = false, copies = 1, maxDelayMs = 0, concurrent = false } = faults;
+  const drawn = typeof faults === 'function' ? faults(random) : faults;
+  const { lose = false, copies = 1, maxDelayMs = 0, concurrent = false } = drawn;
   if (lose) return;
   const delays = Array.from({ length: copies }, () => random() * maxDelayMs);
   const sendLater = async (delayMs: number): Promise<void> => {

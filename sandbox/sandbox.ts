@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { writeAccountKubeconfig } from './account.ts';
 import { startApi, type Api } from './api.ts';
 import { startBroker, type Broker, type DeliveryReport } from './broker.ts';
-import type { Faults } from './faults.ts';
+import type { FaultSource } from './faults.ts';
 import { FUNCTION_NAMES, startFunctions, type FunctionName, type Functions } from './functions.ts';
 import type { Stoppable } from './http.ts';
 import { install } from './install.ts';
+import type { Access } from './kubeconfig.ts';
 import { connectKube, type Kube, type KubeObject } from './kube.ts';
 import { startKServe, type KServe } from './kserve.ts';
 import { isPlayed, readManifests } from './manifests.ts';
@@ -22,15 +23,19 @@ import { readTriggers } from './triggers.ts';
 export interface SandboxOptions {
   /** The API server; the sandbox's own where this is absent. It is stopped with the sandbox. */
   api?: Api;
+  /** Where the functions find the API server; where everybody does if this is absent. */
+  functionsApi?: Omit<Access, 'options'>;
+  /** What plays the data plane or Prometheus instead of the sandbox's own. Stopped with the sandbox. */
+  parts?: Partial<Pick<Sandbox, 'serving' | 'prometheus'>>;
   tickMs?: number;
   /** Settings of the functions, over the sandbox's own. */
   environment?: Record<string, string>;
   /** Manifest files or folders that are applied too. */
   files?: string[];
   /** What goes wrong between the ApiServerSources and the Broker; ticks arrive. */
-  sourceFaults?: Faults;
+  sourceFaults?: FaultSource;
   /** What goes wrong between the Broker and the functions. */
-  brokerFaults?: Faults;
+  brokerFaults?: FaultSource;
   /** true: the functions as bundled for deployment. */
   isBundled?: boolean;
   /** Decides errors, latencies, the splitting of traffic and the faults. */
@@ -67,9 +72,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { keep, stop } = startLifetime();
   if (options.api) keep(options.api);
   try {
-    const serving = keep(await startServing(options.seed));
+    const serving = keep(options.parts?.serving ?? (await startServing(options.seed)));
     const [prometheus, parts] = await all([
-      startPrometheus([new URL(serving.metricsUrl).host]).then(keep),
+      prometheusOf(serving, options).then(keep),
       startParts({ serving, options, keep }),
     ]);
     return { ...parts, serving, prometheus, keep, stop };
@@ -77,6 +82,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await stop();
     throw error;
   }
+}
+
+async function prometheusOf(
+  { metricsUrl }: Serving,
+  { parts }: SandboxOptions,
+): Promise<Prometheus> {
+  return parts?.prometheus ?? startPrometheus([new URL(metricsUrl).host]);
 }
 
 /** What both come to. Waits for both before it throws, so that nothing is started after that. */
@@ -152,7 +164,7 @@ async function startEventing(eventing: Eventing): Promise<Pick<Sandbox, 'broker'
       onDelivery: options.onDelivery,
     }),
   );
-  const kubeconfigs = await writeKubeconfigs(api, keep);
+  const kubeconfigs = await writeKubeconfigs(api, keep, options.functionsApi);
   const functions = keep(await launchFunctions(eventing, kubeconfigs, broker.url));
   started.functions = functions;
   const kube = await connectKube(kubeconfigs('sources'));
@@ -169,14 +181,19 @@ async function startEventing(eventing: Eventing): Promise<Pick<Sandbox, 'broker'
 /** Kubeconfigs by the account's name without "iter8-", in a folder that goes with the sandbox. */
 type Kubeconfigs = (name: FunctionName | 'sources') => string;
 
-async function writeKubeconfigs(api: Api, keep: Keep): Promise<Kubeconfigs> {
+async function writeKubeconfigs(
+  api: Api,
+  keep: Keep,
+  functionsApi: SandboxOptions['functionsApi'],
+): Promise<Kubeconfigs> {
   const folder = await mkdtemp(join(tmpdir(), 'iter8-accounts-'));
   removeAfterwards(folder);
   keep({ stop: () => rm(folder, { recursive: true, force: true }) });
   const path: Kubeconfigs = (name) => join(folder, name);
   for (const name of [...FUNCTION_NAMES, 'sources'] as const) {
     const account = { namespace: NAMESPACE, name: `iter8-${name}` };
-    await writeAccountKubeconfig(path(name), account, api.kubeconfig);
+    const at = name === 'sources' ? undefined : functionsApi;
+    await writeAccountKubeconfig(path(name), account, api.kubeconfig, at);
   }
   return path;
 }
@@ -200,6 +217,7 @@ function launchFunctions(
     SCRAPE_INTERVAL_SECONDS: '1',
     ALLOW_LOOPBACK: 'true',
     HANDLER_DEADLINE_SECONDS: '5',
+    CLOCK_TOLERANCE_SECONDS: '0.1',
     INITIALIZING_DEADLINE_SECONDS: '30',
     K_SINK: isBound(manifests, `iter8-${name}`) ? sink : '',
     ...options.environment,

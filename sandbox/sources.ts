@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { post, SOURCE_RETRY, withRetries, type Message } from './delivery.ts';
-import { sendWithFaults, type Faults } from './faults.ts';
+import { sendWithFaults, type FaultSource } from './faults.ts';
 import type { Stoppable } from './http.ts';
 import type { Kube, KubeObject, Query } from './kube.ts';
 import { seededRandom } from './random.ts';
@@ -9,7 +9,7 @@ import { pathOf, resourcePath } from './resource-path.ts';
 /** Where a source's events go, and what goes wrong with them on the way. */
 export interface SourceOptions {
   sink: string;
-  faults?: Faults;
+  faults?: FaultSource;
   seed?: number;
 }
 

@@ -34,6 +34,8 @@ export function experiment(prometheus: string, now: Date): Experiment {
       },
       criteria: {
         requestCount: METRICS[0]!,
+        minimumRequests: 10,
+        consecutiveErrorLimit: 5,
         objectives: METRICS.slice(1).map((metric) => ({ metric, upperLimit: 100 })),
       },
       duration: { intervalSeconds: 20, iterationsPerLoop: 100_000, maxLoops: 1 },

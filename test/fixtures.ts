@@ -4,6 +4,7 @@ import { accept, acquire, beginInitializing } from '../functions/lib/experiment/
 import { begin, record } from '../functions/lib/experiment/initialize.ts';
 import { plan } from '../functions/lib/experiment/iterate.ts';
 import type {
+  Freeze,
   Measurement,
   Measurements,
   Probe,
@@ -15,6 +16,7 @@ import { versionNames } from '../functions/lib/experiment/versions.ts';
 import { randomFrom } from '../functions/lib/runtime/seed.ts';
 import type {
   Condition,
+  Criteria,
   Experiment,
   ExperimentSpec,
   ExperimentStatus,
@@ -34,6 +36,7 @@ export const settings: Settings = {
   namespace: 'iter8-system',
   tickSeconds: 10,
   handlerDeadlineSeconds: 15,
+  clockToleranceSeconds: 5,
   scrapeIntervalSeconds: 5,
   waitingDeadlineSeconds: 7 * 24 * 3600,
   initializingDeadlineSeconds: 900,
@@ -54,9 +57,14 @@ export function stored<T>(value: T): T {
   return deepFreeze(JSON.parse(JSON.stringify(value)) as T);
 }
 
+/** Parts of a spec; what the schema gives a default may be left out of its criteria. */
+export type SpecParts = Partial<Omit<ExperimentSpec, 'criteria'>> & {
+  criteria?: Partial<Criteria> | undefined;
+};
+
 export type Parts = {
   metadata?: Partial<ObjectMeta>;
-  spec?: Partial<ExperimentSpec>;
+  spec?: SpecParts;
   status?: ExperimentStatus;
 };
 
@@ -78,12 +86,19 @@ export function experimentOf({ metadata, spec, status }: Parts = {}): Experiment
       target: 'model',
       versionInfo: { baseline: { name: 'default' }, candidates: [{ name: 'canary' }] },
       strategy: strategyOf(),
-      criteria: { objectives: [{ metric: 'latency', upperLimit: 100 }] },
       duration: { intervalSeconds: 20, iterationsPerLoop: 15, maxLoops: 1 },
       ...spec,
+      criteria: criteriaOf(spec && 'criteria' in spec ? spec.criteria : ONE_OBJECTIVE),
     },
     ...(status && { status }),
   });
+}
+
+const ONE_OBJECTIVE: Partial<Criteria> = { objectives: [{ metric: 'latency', upperLimit: 100 }] };
+
+/** Criteria with the defaults of the schema, where there are any. */
+export function criteriaOf(given: Partial<Criteria> | undefined): Criteria | undefined {
+  return given && { minimumRequests: 10, consecutiveErrorLimit: 5, ...given };
 }
 
 /** A strategy with the defaults of the schema. */
@@ -118,13 +133,13 @@ export function following(experiment: Experiment, { status }: Plan): Experiment 
 /** Accepted 3 s after its creation: Waiting, or Completed. */
 export function waiting(parts: Parts = {}): Experiment {
   const experiment = experimentOf(parts);
-  return following(experiment, accept(experiment, settings, at(3)));
+  return following(experiment, accept(experiment, { settings, now: at(3) }));
 }
 
 /** Alone with its target since second 4. */
 export function initializing(parts: Parts = {}): Experiment {
   const experiment = waiting(parts);
-  const acquired = acquire(experiment.status!, { kind: 'Free' }, settings, at(4));
+  const acquired = acquire(experiment, { kind: 'Free' }, settings, at(4));
   return following(experiment, beginInitializing(deepFreeze(acquired.status), at(4)));
 }
 
@@ -221,6 +236,7 @@ export type Look = {
   target?: TargetObservation;
   now?: Date;
   random?: Random;
+  freeze?: Freeze;
 };
 
 /** One iteration, exactly when it is due, of a target that has the weights it should have. */
@@ -230,7 +246,12 @@ export function iterate(experiment: Experiment, look: Look = {}): Plan {
   const target = look.target ?? observed(currentWeightDistribution!);
   const seen = { target, measurements: look.measurements ?? GOOD, evaluationTime: at(0) };
   const random = look.random ?? randomFrom('fixtures');
-  return plan(deepFreeze(experiment), deepFreeze(seen), { settings, now, random });
+  return plan(deepFreeze(experiment), deepFreeze(seen), {
+    settings,
+    now,
+    random,
+    freeze: look.freeze ?? { kind: 'Open' },
+  });
 }
 
 /** The experiment after one iteration for each of these looks. */

@@ -90,14 +90,20 @@ async function withMetric(
 }
 
 /** The end of an experiment that never learnt anything: rolled back, and the reason is told. */
-async function endsUndecided(cluster: Cluster, scenario: Scenario, words: string[]): Promise<void> {
-  await until('the first iteration', async () => {
-    return ((await scenario.experiment())?.status?.completedIterations ?? 0) >= 1;
+async function endsUndecided(
+  cluster: Cluster,
+  scenario: Scenario,
+  words: string[],
+  reason = 'NoWinner',
+): Promise<void> {
+  await until('the first look', async () => {
+    return (await scenario.experiment())?.status?.evidence !== undefined;
   });
   const shown = await describe(cluster, scenario.namespace);
   for (const word of words) assert.match(shown, word);
   const end = await completed(scenario);
-  assert.is(end.status?.outcome?.reason, 'NoWinner', JSON.stringify(end.status));
+  assert.is(end.status?.outcome?.reason, reason, JSON.stringify(end.status));
+  assert.is(condition(end, 'Failed'), reason === 'NoWinner' ? 'False' : 'True');
   assert.is(condition(end, 'RolledBack'), 'True');
   assert.is((await scenario.service()).spec.predictor.canaryTrafficPercent, 0);
 }
@@ -167,18 +173,25 @@ const stories: Record<string, Story> = {
     ]);
   },
 
-  'a Prometheus that is down leaves the experiment undecided, and is named': async (cluster) => {
+  'a Prometheus that is down is borne for a while, and then the baseline restored': async (
+    cluster,
+  ) => {
     const scenario = await withMetric(cluster, 'e2e-down', 'http://127.0.0.1:1/api/v1/query');
-    await endsUndecided(cluster, scenario, ['MetricsUnavailable', '127.0.0.1:1', 'ECONNREFUSED']);
+    const words = ['MetricsUnavailable', '127.0.0.1:1', 'ECONNREFUSED'];
+    await endsUndecided(cluster, scenario, words, 'MetricsUnavailable');
+    assert.is((await scenario.experiment())?.status?.completedIterations, 0);
   },
 
-  'a Prometheus that does not answer leaves the experiment undecided': async (cluster) => {
+  'a Prometheus that does not answer is borne for a while, and then the baseline restored': async (
+    cluster,
+  ) => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));
     const { port } = silent.address() as AddressInfo;
     const url = `http://127.0.0.1:${port}/api/v1/query`;
     const scenario = await withMetric(cluster, 'e2e-silent', url);
-    await endsUndecided(cluster, scenario, ['MetricsUnavailable', 'no answer in time']);
+    const words = ['MetricsUnavailable', 'no answer in time'];
+    await endsUndecided(cluster, scenario, words, 'MetricsUnavailable');
     silent.closeAllConnections();
     silent.close();
   },
@@ -193,6 +206,22 @@ const stories: Record<string, Story> = {
     const url = `${cluster.prometheus.url}/api/v1/query`;
     const scenario = await withMetric(cluster, 'e2e-empty', url, 'no_such_series');
     await endsUndecided(cluster, scenario, ['NoData', 'the query found no series']);
+  },
+
+  'traffic that is not divided by the weights proves nothing, and the reason is told': async (
+    cluster,
+  ) => {
+    const namespace = 'e2e-swapped';
+    const url = `${cluster.prometheus.url}/api/v1/query`;
+    const others = "namespace_name='$namespace',revision_name!='$revision'";
+    const query = `sum(increase(revision_app_request_latencies_count{${others}}[\${elapsedTime}s]))`;
+    const own = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    await apply(cluster, [own, ownMetric(namespace, 'request-count', url, query)]);
+    const duration = { intervalSeconds: 3, iterationsPerLoop: 5 };
+    const scenario = await startScenario(cluster, namespace, { duration });
+    const end = await failsWith(cluster, scenario, ['SampleRatioMismatch', 'let expect']);
+    assert.is(end.status?.outcome?.reason, 'SampleRatioMismatch');
+    assert.is((await scenario.service()).spec.predictor.canaryTrafficPercent, 0);
   },
 
   'a target in another namespace is refused without its consent, and taken with it': async (

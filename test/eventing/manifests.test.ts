@@ -39,7 +39,7 @@ for (const object of objects) {
 if (definitions.length > 0 && objects.length > 0) {
   manifests('every Knative resource was held against a definition', () => {
     const knative = objects.filter(({ apiVersion }) => apiVersion.includes('knative.dev'));
-    assert.is(knative.length, 11);
+    assert.is(knative.length, 13);
     assert.ok(knative.every((object) => check(object)));
   });
 }
@@ -69,7 +69,7 @@ manifests(
   'every Trigger retries twice and then lets a function that did not fail tell of it',
   () => {
     const triggers = objects.filter(({ kind }) => kind === 'Trigger');
-    assert.is(triggers.length, objects.length > 0 ? 6 : 0);
+    assert.is(triggers.length, objects.length > 0 ? 7 : 0);
     for (const { spec } of triggers as unknown as { spec: TriggerSpec }[]) {
       assert.is(spec.delivery.retry, 2);
       assert.ok(spec.delivery.timeout);

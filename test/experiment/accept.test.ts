@@ -23,7 +23,7 @@ import {
 const accepted = suite('accept');
 
 accepted('makes a valid experiment Waiting, with its lock and all conditions', () => {
-  const { status, announcements } = accept(experimentOf(), settings, at(3));
+  const { status, announcements } = accept(experimentOf(), { settings, now: at(3) });
   assert.is(status.stage, 'Waiting');
   assert.is(status.run, 1);
   assert.is(status.completedIterations, 0);
@@ -53,7 +53,7 @@ accepted('makes a valid experiment Waiting, with its lock and all conditions', (
 
 accepted('completes an invalid experiment as failed, naming the field everywhere', () => {
   const spec = { strategy: strategyOf({ testingPattern: 'A/B' }) };
-  const plan = accept(experimentOf({ spec }), settings, at(3));
+  const plan = accept(experimentOf({ spec }), { settings, now: at(3) });
   const { status } = plan;
   assert.is(status.stage, 'Completed');
   assert.is(status.target, undefined);
@@ -74,7 +74,7 @@ accepted('completes an invalid experiment as failed, naming the field everywhere
 accepted('tells all mistakes at once', () => {
   const strategy = strategyOf({ testingPattern: 'A/B', actions: { start: [{ run: 'x' }] } });
   const spec = { strategy, criteria: { strength: { method: 'Proven' } } };
-  const { message } = accept(experimentOf({ spec }), settings, at(3)).status;
+  const { message } = accept(experimentOf({ spec }), { settings, now: at(3) }).status;
   for (const field of ['testingPattern', 'actions', 'strength', 'rewards']) {
     assert.match(message!, field);
   }
@@ -82,7 +82,10 @@ accepted('tells all mistakes at once', () => {
 
 accepted('warns of an interval that is shorter than the tick', () => {
   const duration = { intervalSeconds: 9, iterationsPerLoop: 15, maxLoops: 1 };
-  const { announcements, status } = accept(experimentOf({ spec: { duration } }), settings, at(3));
+  const { announcements, status } = accept(experimentOf({ spec: { duration } }), {
+    settings,
+    now: at(3),
+  });
   assert.is(status.stage, 'Waiting');
   const [warning] = announcements;
   assert.is(warning?.type, 'Warning');
@@ -93,7 +96,10 @@ accepted('warns of an interval that is shorter than the tick', () => {
 
 accepted('warns of nothing where the interval is one tick', () => {
   const duration = { intervalSeconds: 10, iterationsPerLoop: 15, maxLoops: 1 };
-  assert.equal(accept(experimentOf({ spec: { duration } }), settings, at(3)).announcements, []);
+  assert.equal(
+    accept(experimentOf({ spec: { duration } }), { settings, now: at(3) }).announcements,
+    [],
+  );
 });
 
 const other: Contender = deepFreeze({
@@ -106,7 +112,7 @@ const other: Contender = deepFreeze({
 });
 
 function attempt(decision: LockDecision, seconds: number): Plan {
-  return acquire(waiting().status!, deepFreeze(decision), settings, at(seconds));
+  return acquire(waiting(), deepFreeze(decision), settings, at(seconds));
 }
 
 const acquired = suite('acquire');
@@ -144,8 +150,8 @@ acquired(
   () => {
     const experiment = waiting();
     const held = { kind: 'Held', holder: other } as const;
-    const first = following(experiment, acquire(experiment.status!, held, settings, at(9)));
-    assert.equal(acquire(first.status!, held, settings, at(99)).status, first.status);
+    const first = following(experiment, acquire(experiment, held, settings, at(9)));
+    assert.equal(acquire(first, held, settings, at(99)).status, first.status);
   },
 );
 

@@ -109,7 +109,7 @@ export function tasksOf({ spec }: Sample): Record<string, string[]> {
 /** What becomes of an Experiment, from its first status to its end. */
 export async function verdictOn(sample: Sample): Promise<Verdict> {
   const experiment = asStored(sample);
-  const accepted = accept(deepFreeze(experiment), settings, at(3));
+  const accepted = accept(deepFreeze(experiment), { settings, now: at(3) });
   if (accepted.status.stage === 'Completed') return refused(accepted.status);
   const ready = await initialized(following(experiment, accepted));
   if (ready.status!.stage === 'Completed') return refused(ready.status!);
@@ -128,7 +128,7 @@ function refused({ message }: ExperimentStatus): Verdict {
 
 /** Through start's steps up to what it remembers of target and metrics. */
 async function initialized(waiting: Experiment): Promise<Experiment> {
-  const acquired = acquire(waiting.status!, { kind: 'Free' }, settings, at(4));
+  const acquired = acquire(waiting, { kind: 'Free' }, settings, at(4));
   const experiment = following(waiting, beginInitializing(deepFreeze(acquired.status), at(4)));
   const { api } = fakeApi(({ path }) => supportedMetric(path));
   const target = detectTarget(api, readyObjects(experiment), experiment);

@@ -29,7 +29,7 @@ const LAST = { duration: { intervalSeconds: 20, iterationsPerLoop: 1, maxLoops: 
 const promoting = iterated(running({ spec: LAST }), [{}]);
 const rollingBack = iterated(running({ spec: LAST }), [{ measurements: latency(50, 160) }]);
 const DECIDED = 25;
-const SETTLED = DECIDED + settings.handlerDeadlineSeconds;
+const SETTLED = DECIDED + settings.handlerDeadlineSeconds + settings.clockToleranceSeconds;
 const DEADLINE = DECIDED + settings.finishingDeadlineSeconds;
 
 const PROMOTED = observed(shares(0, 100), { servedBy: 'canary' });
@@ -89,11 +89,14 @@ writes('waits while the target cannot be seen or written, and says why', () => {
   assert.equal(Object.keys(conditionOf(plan, 'Ready')!).includes('kind'), false);
 });
 
-writes('waits one handler deadline after its outcome is in force: a late writer may come', () => {
-  const plan = planOf(concluding(promoting, PROMOTED, SETTLED - 0.1), 'Wait');
-  assert.equal(plan, { status: promoting.status, announcements: [] });
-  assert.is(concluding(promoting, PROMOTED, SETTLED).kind, 'Complete');
-});
+writes(
+  'waits one handler deadline, by clocks that differ, after its outcome is in force: a late writer may come',
+  () => {
+    const plan = planOf(concluding(promoting, PROMOTED, SETTLED - 0.1), 'Wait');
+    assert.equal(plan, { status: promoting.status, announcements: [] });
+    assert.is(concluding(promoting, PROMOTED, SETTLED).kind, 'Complete');
+  },
+);
 
 writes('takes a promotion back where a further revision would get it', () => {
   const takenOver = { message: 'replaced', isPromoted: false };
@@ -103,6 +106,24 @@ writes('takes a promotion back where a further revision would get it', () => {
   assert.equal(status.currentWeightDistribution, shares(100, 0));
   assert.is(status.versionRecommendedForPromotion, 'default');
 });
+
+writes(
+  'takes a promotion back that a person calls back, and gives it all the time there is',
+  () => {
+    const spec = { ...promoting.spec, verdict: 'Rollback' } as const;
+    const late = DEADLINE - 1;
+    const plan = planOf(concluding({ ...promoting, spec }, PROMOTED, late), 'Wait');
+    const { outcome, currentWeightDistribution } = plan.status;
+    assert.equal([outcome?.decision, outcome?.reason], ['Rollback', 'VerdictRollback']);
+    assert.match(outcome!.message, 'calls the promotion back (CandidateWon');
+    assert.equal(currentWeightDistribution, shares(100, 0));
+    const calledBack = following({ ...promoting, spec }, plan);
+    assert.is(concluding(calledBack, PROMOTED, late + 899).kind, 'Write');
+    // A promotion may still be on its way.
+    assert.is(concluding(calledBack, RESTORED, late + 19).kind, 'Wait');
+    assert.is(concluding(calledBack, RESTORED, late + 20).kind, 'Complete');
+  },
+);
 
 writes('leaves alone what a further revision already has', () => {
   const takenOver = { message: 'replaced', isPromoted: true };
@@ -152,10 +173,26 @@ completes('of a rollback says so in condition RolledBack, and says why', () => {
   assert.match(plan.status.message!, 'latency is 160; at most 100: violated');
 });
 
-completes('comes at once where the traffic is to be left as it is', () => {
-  const strategy = strategyOf({ promotion: 'ByActions' });
-  const keeping = iterated(running({ spec: { ...LAST, strategy } }), [{}]);
-  const plan = planOf(concluding(keeping, BEFORE, DECIDED), 'Complete');
+const keeping = iterated(
+  running({ spec: { ...LAST, strategy: strategyOf({ promotion: 'ByActions' }) } }),
+  [{}],
+);
+
+completes('waits for the last weights, where the traffic is to be left as it is', () => {
+  assert.is(concluding(keeping, BEFORE, SETTLED - 1).kind, 'Wait');
+  assert.is(concluding(keeping, observed(shares(60, 1)), SETTLED).kind, 'Write');
+  const late = planOf(concluding(keeping, observed(shares(60, 1)), DEADLINE), 'Complete');
+  assert.match(conditionOf(late, 'Failed')!.message!, 'the last division of traffic was not seen');
+});
+
+completes('comes at once where somebody has promoted the winner already', () => {
+  assert.is(concluding(keeping, PROMOTED, DECIDED).kind, 'Complete');
+  const takenOver = { message: 'replaced', isPromoted: false };
+  assert.is(concluding(keeping, { ...BEFORE, takenOver }, DECIDED).kind, 'Complete');
+});
+
+completes('leaves the traffic as it is where its outcome says so', () => {
+  const plan = planOf(concluding(keeping, BEFORE, SETTLED), 'Complete');
   assertCompleted(plan, 'CandidateWon');
   assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
   assert.equal(plan.status.currentWeightDistribution, shares(99, 1));
@@ -258,7 +295,7 @@ for (const [stage, experiment] of [
     assert.equal(status.currentWeightDistribution, shares(100, 0));
     assert.is(conditionOf({ status }, 'Failed')?.status, 'False');
     assert.is(announcements.length, 1);
-    const done = concluding(having(experiment, status), RESTORED, 99 + 15);
+    const done = concluding(having(experiment, status), RESTORED, 99 + 20);
     assertCompleted(planOf(done, 'Complete'), 'Deleted');
   });
 }

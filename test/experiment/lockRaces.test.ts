@@ -61,11 +61,11 @@ function step(world: World, process: Process): void {
 }
 
 function decided(own: Experiment, others: readonly Contender[], now: Date): Plan | undefined {
-  if (stageOf(own) === 'New') return accept(own, settings, now);
+  if (stageOf(own) === 'New') return accept(own, { settings, now: now });
   if (stageOf(own) !== 'Waiting') return undefined;
   const contender = contenderOf(own);
   if (!contender.isHolder) {
-    return acquire(own.status!, mayAcquire(contender, others, now), settings, now);
+    return acquire(own, mayAcquire(contender, others, now), settings, now);
   }
   const other = otherHolder(contender, others);
   return other ? yieldTarget(own.status!, other, now) : beginInitializing(own.status!, now);

@@ -164,7 +164,7 @@ const LIFE: readonly Mended[] = [
     here: 'status.message keeps it, and a Warning Event tells it.',
     isSo: () => {
       const invalid = experimentOf({ spec: { strategy: strategyOf({ testingPattern: 'A/B' }) } });
-      const { status, announcements } = accept(invalid, settings, at(3));
+      const { status, announcements } = accept(invalid, { settings, now: at(3) });
       const isTold = announcements.some(
         ({ type, reason }) => type === 'Warning' && reason === 'InvalidExperiment',
       );
@@ -178,11 +178,10 @@ const LIFE: readonly Mended[] = [
     here: '`Failed=True`, and the field is named.',
     isSo: () => {
       const actions = { finish: [{ task: 'common/readiness', run: 'true' }] };
-      const { status } = accept(
-        experimentOf({ spec: { strategy: strategyOf({ actions }) } }),
+      const { status } = accept(experimentOf({ spec: { strategy: strategyOf({ actions }) } }), {
         settings,
-        at(3),
-      );
+        now: at(3),
+      });
       return conditionOf({ status }, 'Failed')!.message!.includes(
         'spec.strategy.actions.finish[0]',
       );
@@ -214,9 +213,7 @@ const LIFE: readonly Mended[] = [
     here: 'Its message names the holder.',
     isSo: () => {
       const held = { kind: 'Held', holder: contender('other', true) } as const;
-      return acquire(waiting().status!, held, settings, at(9)).status.message!.includes(
-        'team/other',
-      );
+      return acquire(waiting(), held, settings, at(9)).status.message!.includes('team/other');
     },
   },
   {
@@ -224,7 +221,7 @@ const LIFE: readonly Mended[] = [
     here: 'Every stage has a deadline.',
     isSo: () => {
       const held = { kind: 'Held', holder: contender('other', true) } as const;
-      return acquire(waiting().status!, held, settings, at(1e6)).status.stage === 'Completed';
+      return acquire(waiting(), held, settings, at(1e6)).status.stage === 'Completed';
     },
   },
   {

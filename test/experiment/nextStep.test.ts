@@ -18,6 +18,8 @@ function row(more: Partial<Row> = {}): Row {
     completedIterations: 0,
     intervalSeconds: 20,
     isDeleted: false,
+    isSuspended: false,
+    hasVerdict: false,
     label: stage === 'New' ? undefined : stage,
     ...more,
   });

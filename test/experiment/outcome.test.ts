@@ -141,7 +141,6 @@ const ROLLBACKS: { what: string; look: Look; reason: string }[] = [
   { what: 'a violation by both', look: { measurements: latency(150, 160) }, reason: 'NoWinner' },
   { what: 'no data', look: { measurements: latency(50, 'none') }, reason: 'NoWinner' },
   { what: 'a NaN', look: { measurements: latency(50, 'nan') }, reason: 'NoWinner' },
-  { what: 'a failing backend', look: { measurements: latency(50, 'error') }, reason: 'NoWinner' },
   {
     what: 'a candidate that is not ready',
     look: { target: observed(shares(99, 1), { notReady: 'it crashed' }) },

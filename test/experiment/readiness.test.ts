@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { recheck } from '../../functions/lib/experiment/iterate.ts';
+import { recheck } from '../../functions/lib/experiment/recheck.ts';
 import type { TargetObservation } from '../../functions/lib/experiment/observations.ts';
 import { watchData } from '../../functions/lib/experiment/readiness.ts';
 import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
@@ -22,6 +22,11 @@ import {
   type Parts,
   type Reading,
 } from '../fixtures.ts';
+
+/** A time, by which no freeze window is in force. */
+function around(seconds: number): Parameters<typeof recheck>[2] {
+  return { settings, now: at(seconds), freeze: { kind: 'Open' } };
+}
 
 const CRASHED = observed(shares(99, 1), { notReady: 'revision m-2 is not ready' });
 const READY = observed(shares(99, 1));
@@ -213,15 +218,15 @@ const between = suite('recheck');
 
 between('changes nothing where all is well', () => {
   const before = running();
-  assert.equal(recheck(before, READY, at(15)), { status: before.status, announcements: [] });
+  assert.equal(recheck(before, READY, around(15)), { status: before.status, announcements: [] });
 });
 
 between('notes a candidate that is not ready, and counts from there', () => {
-  const { status } = recheck(running(), CRASHED, at(15));
+  const { status } = recheck(running(), CRASHED, around(15));
   assert.is(status.target?.notReadySince, at(15).toISOString());
   assert.is(status.stage, 'Running');
   assert.is(status.completedIterations, 0);
-  const ended = recheck(having(running(), status), CRASHED, at(45));
+  const ended = recheck(having(running(), status), CRASHED, around(45));
   assert.is(ended.status.outcome?.reason, 'CandidateNotReady');
   assert.is(ended.status.stage, 'Finishing');
 });
@@ -232,7 +237,7 @@ between('forgets that once the candidate is ready, and keeps since when there is
     notReadySince: at(10).toISOString(),
     noDataSince: at(9).toISOString(),
   };
-  const { status } = recheck(having(running(), { target }), READY, at(50));
+  const { status } = recheck(having(running(), { target }), READY, around(50));
   assert.is(status.target?.notReadySince, undefined);
   assert.is(status.target?.noDataSince, at(9).toISOString());
 });
@@ -253,7 +258,7 @@ const TROUBLES: [TargetObservation, string, string][] = [
 
 for (const [target, decision, reason] of TROUBLES) {
   between(`ends with ${decision} and ${reason} as an iteration would`, () => {
-    const { status } = recheck(running(), target, at(15));
+    const { status } = recheck(running(), target, around(15));
     assert.is(status.outcome?.decision, decision);
     assert.is(status.outcome?.reason, reason);
     assert.is(status.completedIterations, 0);
@@ -263,7 +268,7 @@ for (const [target, decision, reason] of TROUBLES) {
 between('leaves a target alone that cannot be seen', () => {
   const before = running();
   const target = { kind: 'Error', reason: 'TargetForbidden', message: 'may not' } as const;
-  assert.equal(recheck(before, target, at(15)).status, before.status);
+  assert.equal(recheck(before, target, around(15)).status, before.status);
 });
 
 readiness.run();

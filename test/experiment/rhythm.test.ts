@@ -23,6 +23,8 @@ function rowOf({ metadata, spec, status }: Experiment): Row {
     intervalSeconds: spec.duration.intervalSeconds,
     nextIterationTime: status!.nextIterationTime,
     isDeleted: false,
+    isSuspended: false,
+    hasVerdict: false,
   };
 }
 

@@ -17,7 +17,7 @@ for (const file of folder ? readdirSync(folder).filter((name) => name.endsWith('
   if (sample.kind !== 'Experiment') continue;
   experiments += 1;
   samples(`${file} is taken on, or refused with the reason`, () => {
-    const plan = accept(deepFreeze(asStored(sample)), settings, at(3));
+    const plan = accept(deepFreeze(asStored(sample)), { settings, now: at(3) });
     const { stage, message } = plan.status;
     if (stage === 'Waiting') {
       assert.ok(plan.status.target!.lock!.length > 0);

@@ -110,10 +110,9 @@ const holder = {
 
 const STATUSES: Record<string, ExperimentStatus> = {
   accepted: waiting().status!,
-  refused: accept(experimentOf({ spec: refused }), settings, at(3)).status,
-  queued: acquire(waiting().status!, { kind: 'Held', holder }, settings, at(9)).status,
-  'given up waiting': acquire(waiting().status!, { kind: 'Held', holder }, settings, at(1e6))
-    .status,
+  refused: accept(experimentOf({ spec: refused }), { settings, now: at(3) }).status,
+  queued: acquire(waiting(), { kind: 'Held', holder }, settings, at(9)).status,
+  'given up waiting': acquire(waiting(), { kind: 'Held', holder }, settings, at(1e6)).status,
   initializing: initializing().status!,
   'waiting for its target': recording(NOT_YET),
   'given up waiting for its target': recording(NOT_YET, 1e6),

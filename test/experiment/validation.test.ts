@@ -5,14 +5,10 @@ import {
   validate,
   type Problem,
 } from '../../functions/lib/experiment/validation.ts';
-import type {
-  ExperimentSpec,
-  VersionInfo,
-  WeightObjRef,
-} from '../../functions/lib/types/experiment.gen.ts';
-import { CONFORMANCE, deepFreeze, experimentOf, strategyOf } from '../fixtures.ts';
+import type { VersionInfo, WeightObjRef } from '../../functions/lib/types/experiment.gen.ts';
+import { CONFORMANCE, deepFreeze, experimentOf, strategyOf, type SpecParts } from '../fixtures.ts';
 
-type Spec = Partial<ExperimentSpec>;
+type Spec = SpecParts;
 
 function problems(spec: Spec): Problem[] {
   return validate(deepFreeze(experimentOf({ spec })));

@@ -1,3 +1,4 @@
+import { criteriaOf, type SpecParts } from '../fixtures.ts';
 import type {
   Experiment,
   ExperimentSpec,
@@ -36,7 +37,7 @@ const SPEC: ExperimentSpec = {
 /** What differs from the usual experiment. */
 export type Different = {
   metadata?: Partial<Experiment['metadata']>;
-  spec?: Partial<ExperimentSpec>;
+  spec?: SpecParts;
   status?: ExperimentStatus;
 };
 
@@ -54,7 +55,7 @@ export function experimentObject({ metadata, spec, status }: Different = {}): Ex
       creationTimestamp: '2026-01-01T00:00:00Z',
       ...metadata,
     },
-    spec: { ...SPEC, ...spec },
+    spec: { ...SPEC, ...spec, criteria: criteriaOf(spec?.criteria) },
     ...(status && { status }),
   };
 }

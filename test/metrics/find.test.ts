@@ -38,11 +38,11 @@ function holding(stored: Stored): FakeApi {
   });
 }
 
-function find(stored: Stored, criteria: Criteria): Promise<MetricsFound> {
+function find(stored: Stored, criteria: Partial<Criteria>): Promise<MetricsFound> {
   return findMetrics(holding(stored).api, experimentObject({ spec: { criteria } }), 'iter8-system');
 }
 
-async function namesFound(stored: Stored, criteria: Criteria): Promise<string[]> {
+async function namesFound(stored: Stored, criteria: Partial<Criteria>): Promise<string[]> {
   const found = await find(stored, criteria);
   if (found.kind !== 'Found') throw new Error(found.message);
   return found.metrics.map(({ name }) => name);
@@ -63,7 +63,7 @@ finding('looks only where the name says', async () => {
 
 finding('reads each one that the criteria mention once', async () => {
   const { api, asked } = holding({ 'team/a': {}, 'team/b': {}, 'team/c': {} });
-  const criteria: Criteria = {
+  const criteria: Partial<Criteria> = {
     requestCount: 'a',
     objectives: [{ metric: 'b', upperLimit: 1 }, { metric: 'b', lowerLimit: 0 }, { metric: 'c' }],
     indicators: ['a', 'c'],

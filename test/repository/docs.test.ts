@@ -251,7 +251,10 @@ anatomy('shows every field of the spec', () => {
 anatomy('is an experiment that is accepted', () => {
   const written = parse(block('yaml')) as Experiment;
   assert.equal(unknownIn(written.spec, spec, 'spec'), []);
-  const { stage, message } = accept(written, readEnvironment({}).settings, new Date(0)).status;
+  const { stage, message } = accept(written, {
+    settings: readEnvironment({}).settings,
+    now: new Date(0),
+  }).status;
   assert.is(stage, 'Waiting', message);
 });
 

@@ -17,6 +17,8 @@ const ROW: Row = {
   completedIterations: 7,
   intervalSeconds: 20,
   isDeleted: false,
+  isSuspended: false,
+  hasVerdict: false,
 };
 
 let stub: Stub;

@@ -23,6 +23,7 @@ reading('has a value for everything that is not set', () => {
 const SECONDS = {
   TICK_SECONDS: 'tickSeconds',
   HANDLER_DEADLINE_SECONDS: 'handlerDeadlineSeconds',
+  CLOCK_TOLERANCE_SECONDS: 'clockToleranceSeconds',
   SCRAPE_INTERVAL_SECONDS: 'scrapeIntervalSeconds',
   WAITING_DEADLINE_SECONDS: 'waitingDeadlineSeconds',
   INITIALIZING_DEADLINE_SECONDS: 'initializingDeadlineSeconds',

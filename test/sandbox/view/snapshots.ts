@@ -115,14 +115,14 @@ function invalid(): Experiment {
     spec: { ...PARTS.spec, strategy: strategyOf({ testingPattern: 'A/B' }) },
   };
   const experiment = experimentOf(parts);
-  return following(experiment, accept(experiment, settings, at(3)));
+  return following(experiment, accept(experiment, { settings, now: at(3) }));
 }
 
 function queued(): Experiment {
   const experiment = waiting(PARTS);
   return following(
     experiment,
-    acquire(experiment.status!, { kind: 'Held', holder }, settings, at(9)),
+    acquire(experiment, { kind: 'Held', holder }, settings, at(9)),
   );
 }
 
