@@ -73,8 +73,8 @@ async function unlessHeld(
 ): Promise<Experiment | undefined> {
   const now = world.now();
   const hasTraffic = holdsTraffic(experiment);
-  const freeze = await freezeOf(experiment, now);
-  const plan = beforeRunning(experiment, { freeze, hasTraffic, now });
+  const by = { freeze: await freezeOf(experiment, now), settings: world.settings, now };
+  const plan = beforeRunning(experiment, { ...by, hasTraffic });
   if (!plan) return step(experiment, world);
   const written = await commit(world, experiment, plan);
   return isTrue(written?.status, 'Paused') ? undefined : written;

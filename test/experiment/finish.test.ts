@@ -29,7 +29,8 @@ const LAST = { duration: { intervalSeconds: 20, iterationsPerLoop: 1, maxLoops: 
 const promoting = iterated(running({ spec: LAST }), [{}]);
 const rollingBack = iterated(running({ spec: LAST }), [{ measurements: latency(50, 160) }]);
 const DECIDED = 25;
-const SETTLED = DECIDED + settings.handlerDeadlineSeconds + settings.clockToleranceSeconds;
+const SETTLED = DECIDED + settings.handlerDeadlineSeconds + 2 * settings.clockToleranceSeconds;
+const SETTLED_BACK = SETTLED + 2 * settings.handlerDeadlineSeconds;
 const DEADLINE = DECIDED + settings.finishingDeadlineSeconds;
 
 const PROMOTED = observed(shares(0, 100), { servedBy: 'canary' });
@@ -120,8 +121,8 @@ writes(
     const calledBack = following({ ...promoting, spec }, plan);
     assert.is(concluding(calledBack, PROMOTED, late + 899).kind, 'Write');
     // A promotion may still be on its way.
-    assert.is(concluding(calledBack, RESTORED, late + 19).kind, 'Wait');
-    assert.is(concluding(calledBack, RESTORED, late + 20).kind, 'Complete');
+    assert.is(concluding(calledBack, RESTORED, late + 54).kind, 'Wait');
+    assert.is(concluding(calledBack, RESTORED, late + 55).kind, 'Complete');
   },
 );
 
@@ -163,7 +164,7 @@ completes('of a promotion says so in condition Promoted, and says why', () => {
 });
 
 completes('of a rollback says so in condition RolledBack, and says why', () => {
-  const plan = planOf(concluding(rollingBack, RESTORED, SETTLED), 'Complete');
+  const plan = planOf(concluding(rollingBack, RESTORED, SETTLED_BACK), 'Complete');
   assertCompleted(plan, 'BaselineWon');
   assert.is(conditionOf(plan, 'RolledBack')?.status, 'True');
   assert.is(conditionOf(plan, 'RolledBack')?.reason, 'BaselineWon');
@@ -181,7 +182,9 @@ const keeping = iterated(
 completes('waits for the last weights, where the traffic is to be left as it is', () => {
   assert.is(concluding(keeping, BEFORE, SETTLED - 1).kind, 'Wait');
   assert.is(concluding(keeping, observed(shares(60, 1)), SETTLED).kind, 'Write');
-  const late = planOf(concluding(keeping, observed(shares(60, 1)), DEADLINE), 'Complete');
+  const unseen = { kind: 'Error', reason: 'TargetUnreadable', message: 'no' } as const;
+  const told = following(keeping, planOf(concluding(keeping, unseen, SETTLED), 'Wait'));
+  const late = planOf(concluding(told, unseen, DEADLINE), 'Complete');
   assert.match(conditionOf(late, 'Failed')!.message!, 'the last division of traffic was not seen');
 });
 
@@ -201,7 +204,7 @@ completes('leaves the traffic as it is where its outcome says so', () => {
 completes('of Conformance asks nothing of the weights of an InferenceService', () => {
   const before = running({ spec: CONFORMANCE });
   const { status } = abandon(before.status!, at(DECIDED));
-  const plan = planOf(concluding(having(before, status), observed([]), SETTLED), 'Complete');
+  const plan = planOf(concluding(having(before, status), observed([]), SETTLED_BACK), 'Complete');
   assertCompleted(plan, 'Deleted');
   assert.equal(plan.status.currentWeightDistribution, []);
 });
@@ -227,14 +230,13 @@ completes('comes at once, as failed, where the target is gone', () => {
 
 for (const [what, experiment, seen] of [
   ['promotion', promoting, TOLD],
-  ['promotion', promoting, BEFORE],
-  ['rollback', rollingBack, PROMOTED],
+  ['rollback', rollingBack, observed(shares(100, 0))],
   ['rollback', rollingBack, { kind: 'Error', reason: 'TargetForbidden', message: 'no' }],
 ] as const) {
   completes(`of a ${what} comes as failed at the deadline, and says what to do`, () => {
-    const conclusion = concluding(experiment, seen, DEADLINE - 1);
-    assert.is.not(conclusion.kind, 'Complete');
-    const plan = planOf(concluding(experiment, seen, DEADLINE), 'Complete');
+    const told = following(experiment, planOf(concluding(experiment, seen, SETTLED), 'Wait'));
+    assert.is.not(concluding(told, seen, DEADLINE - 1).kind, 'Complete');
+    const plan = planOf(concluding(told, seen, DEADLINE), 'Complete');
     assert.is(conditionOf(plan, 'Failed')?.status, 'True');
     const reason = seen.kind === 'Error' ? seen.reason : 'OutcomeNotInForce';
     assert.is(conditionOf(plan, 'Failed')?.reason, reason);
@@ -248,11 +250,19 @@ for (const [what, experiment, seen] of [
   });
 }
 
+completes('is not given up before it was tried and seen again, however late the first look', () => {
+  const late = DEADLINE + 5000;
+  assert.is(concluding(promoting, BEFORE, late).kind, 'Write');
+  const once = planOf(concluding(promoting, TOLD, late), 'Wait');
+  const again = planOf(concluding(following(promoting, once), PROMOTED, late + 10), 'Complete');
+  assert.is(conditionOf(again, 'Promoted')?.status, 'True');
+});
+
 completes('keeps Failed, and says so, where the experiment could not be carried through', () => {
   const takenOver = { message: 'm-3 replaced m-2', isPromoted: false };
   const target = observed(shares(99, 1), { takenOver });
   const superseded = iterated(running(), [{ target }]);
-  const plan = planOf(concluding(superseded, RESTORED, SETTLED), 'Complete');
+  const plan = planOf(concluding(superseded, RESTORED, SETTLED_BACK), 'Complete');
   assertCompleted(plan, 'TargetSuperseded');
   assert.is(conditionOf(plan, 'Failed')?.status, 'True');
   assert.is(conditionOf(plan, 'RolledBack')?.status, 'True');
@@ -295,7 +305,7 @@ for (const [stage, experiment] of [
     assert.equal(status.currentWeightDistribution, shares(100, 0));
     assert.is(conditionOf({ status }, 'Failed')?.status, 'False');
     assert.is(announcements.length, 1);
-    const done = concluding(having(experiment, status), RESTORED, 99 + 20);
+    const done = concluding(having(experiment, status), RESTORED, 99 + 55);
     assertCompleted(planOf(done, 'Complete'), 'Deleted');
   });
 }

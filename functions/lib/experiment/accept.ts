@@ -1,12 +1,11 @@
 import type { Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
 import { isOverdue } from './deadlines.ts';
 import { mark, progress, summary, type Mark } from './conditions.ts';
-import { lockOf } from './edits.ts';
+import { lockOf, targetOf } from './edits.ts';
 import type { Freeze, Why } from './observations.ts';
 import type { Announcement, Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
-import { resolveTarget } from './target.ts';
 import { describeProblems, validate } from './validation.ts';
 import type { Contender, LockDecision } from './lock.ts';
 
@@ -38,13 +37,30 @@ export function accept(
   if (problems.length > 0) {
     return fail(first, { reason: 'InvalidExperiment', message: describeProblems(problems) }, now);
   }
-  first.target = { type: resolveTarget(experiment).type, lock: lockOf(experiment) };
+  first.target = { type: targetOf(experiment).type, lock: lockOf(experiment) };
   const status = progress(
     moveTo('Waiting', 'start', first, now),
     { reason: 'ExperimentInitialized', message: 'Experiment status initialized' },
     now,
   );
   return { status, announcements: tooShort(experiment, settings) };
+}
+
+/**
+ * A waiting experiment whose spec was edited: accepted anew where it would lock something else or
+ * cannot be run any more. Undefined where it was not edited.
+ */
+export function acceptEdited(
+  experiment: Experiment,
+  by: { settings: Settings; now: Date; freeze: Freeze },
+): Plan | undefined {
+  const status = experiment.status!;
+  const { generation } = experiment.metadata;
+  if (generation === status.observedGeneration) return undefined;
+  const anew = accept(experiment, by);
+  const isSame = anew.status.target?.lock === status.target?.lock;
+  if (!isSame) return { ...anew, status: { ...anew.status, run: status.run ?? 1 } };
+  return { status: { ...status, observedGeneration: generation }, announcements: [] };
 }
 
 /** The annotation that asks for another run. */

@@ -1,11 +1,14 @@
 // What a person or a freeze window does to an experiment before it runs.
-import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
+import type { Experiment, Outcome } from '../types/experiment.gen.ts';
 import { isTrue, mark, summary } from './conditions.ts';
+import { acceptEdited, fail } from './accept.ts';
 import { decide } from './decide.ts';
+import { whyUnfit } from './edits.ts';
 import type { Freeze } from './observations.ts';
 import { goOnFrom, pauseNews, SUSPENDED, standStill, whyNotStarted } from './pause.ts';
 import type { Plan } from './plan.ts';
-import { moveTo } from './stages.ts';
+import type { Settings } from './settings.ts';
+import { moveTo, stageOf } from './stages.ts';
 import { ROLLBACK } from './verdict.ts';
 
 /**
@@ -15,19 +18,47 @@ import { ROLLBACK } from './verdict.ts';
  */
 export function beforeRunning(
   experiment: Experiment,
+  by: { freeze: Freeze; settings: Settings; hasTraffic: boolean; now: Date },
+): Plan | undefined {
+  return (
+    calledOff(experiment, by.now) ??
+    (stageOf(experiment) === 'Waiting'
+      ? acceptEdited(experiment, by)
+      : brokenOff(experiment, by)) ??
+    paused(experiment, by)
+  );
+}
+
+/** An experiment that has its target and was edited so that it can never run. */
+function brokenOff(
+  experiment: Experiment,
+  by: { freeze: Freeze; settings: Settings; now: Date },
+): Plan | undefined {
+  const status = experiment.status!;
+  const unfit = whyUnfit(experiment, by);
+  if (!unfit) return undefined;
+  if (!status.versionInfo) return fail(status, unfit, by.now);
+  return decide(status, { decision: 'Rollback', ...unfit }, 'start', by.now);
+}
+
+function paused(
+  experiment: Experiment,
   { freeze, hasTraffic, now }: { freeze: Freeze; hasTraffic: boolean; now: Date },
 ): Plan | undefined {
   const { spec } = experiment;
   const status = experiment.status!;
-  if (spec.verdict === 'Rollback') return callOff(status, now);
   const why = hasTraffic ? spec.suspend && SUSPENDED : whyNotStarted(experiment, freeze);
   if (!why && !isTrue(status, 'Paused')) return undefined;
   const nextOpening = freeze.kind === 'Frozen' && { nextOpening: freeze.until.toISOString() };
-  const next = why ? standStill({ ...status, ...nextOpening }, why, now) : goOnFrom(status, now);
+  const next = why
+    ? standStill({ ...status, ...nextOpening }, why, now)
+    : { ...goOnFrom(status, now), message: 'Resumed' };
   return { status: next, announcements: pauseNews(status, next) };
 }
 
-function callOff(status: ExperimentStatus, now: Date): Plan {
+function calledOff({ spec, status: before }: Experiment, now: Date): Plan | undefined {
+  if (spec.verdict !== 'Rollback') return undefined;
+  const status = before!;
   const message = 'spec.verdict asks for Rollback';
   const outcome: Outcome = { decision: 'Rollback', reason: ROLLBACK, message };
   if (status.versionInfo) return decide(status, outcome, 'start', now);

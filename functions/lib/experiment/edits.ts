@@ -1,43 +1,67 @@
 import type { Experiment } from '../types/experiment.gen.ts';
 import type { Freeze, Why } from './observations.ts';
-import { lockKeys, resolveTarget } from './target.ts';
+import { resolveMetric } from './metricNames.ts';
+import type { Settings } from './settings.ts';
+import { lockKeys, resolveTarget, type ResolvedTarget } from './target.ts';
 import { describeProblems, validate, type Problem } from './validation.ts';
 import { versionNames } from './versions.ts';
 
 /**
- * Why a running experiment cannot go by its spec any more, since somebody edited it; undefined where
- * it can. Duration, limits, gates and the like may be edited; the target, the versions and whether
- * traffic is moved at all may not.
+ * Why an experiment that holds its target cannot go by its spec any more, since somebody edited it;
+ * undefined where it can. Duration, limits, gates and the like may be edited; the target, the
+ * versions, the metrics and whether traffic is moved at all may not.
  */
-export function whyUnfit(experiment: Experiment, freeze: Freeze): Why | undefined {
-  const problems = [...validate(experiment, freeze), ...changedOnTheWay(experiment)];
+export function whyUnfit(
+  experiment: Experiment,
+  { freeze, settings }: { freeze: Freeze; settings: Settings },
+): Why | undefined {
+  const problems = [
+    ...validate(experiment, freeze),
+    ...otherTarget(experiment),
+    ...(experiment.status!.versionInfo ? otherSubject(experiment, settings) : []),
+  ];
   if (problems.length === 0) return undefined;
-  const message = `${describeProblems(problems)}; the weights are held until it is changed back`;
-  return { reason: 'InvalidExperiment', message };
+  return { reason: 'InvalidExperiment', message: describeProblems(problems) };
 }
 
-function changedOnTheWay(experiment: Experiment): Problem[] {
+function otherTarget(experiment: Experiment): Problem[] {
+  const lock = experiment.status!.target?.lock;
+  const isOther = lock !== undefined && lock !== lockOf(experiment);
+  return isOther ? [unalterable('spec.target', lock)] : [];
+}
+
+function otherSubject(experiment: Experiment, settings: Settings): Problem[] {
   const { spec, status } = experiment;
-  const asNew: Experiment = { ...experiment };
-  delete asNew.status;
-  const lock = status!.target?.lock;
-  const isOtherTarget = lock !== undefined && lock !== lockOf(asNew);
   const known = versionNames(status!.versionInfo!);
   const given = spec.versionInfo ? versionNames(spec.versionInfo) : known;
   const isConformance = spec.strategy.testingPattern === 'Conformance';
   const isOtherPattern = isConformance !== (status!.currentWeightDistribution ?? []).length < 1;
+  const objectives = spec.criteria?.objectives ?? [];
+  const unread = objectives.find(({ metric }) => !resolveMetric(metric, experiment, settings));
   return [
-    ...(isOtherTarget ? [unalterable('spec.target', lock)] : []),
     ...(given.join() === known.join() ? [] : [unalterable('spec.versionInfo', known.join(', '))]),
     ...(isOtherPattern
       ? [unalterable('spec.strategy.testingPattern', isConformance ? 'Canary' : 'Conformance')]
       : []),
+    ...(unread ? [unreadMetric(unread.metric)] : []),
   ];
 }
 
-/** What only one experiment may hold, as one text. */
+/** What only one experiment may hold by its spec, as one text. */
 export function lockOf(experiment: Experiment): string {
-  return lockKeys(resolveTarget(experiment), experiment.spec.target).join(',');
+  return lockKeys(targetOf(experiment), experiment.spec.target).join(',');
+}
+
+/** What an experiment acts on by its spec, whatever its status knows of another run or target. */
+export function targetOf(experiment: Experiment): ResolvedTarget {
+  const asNew = { ...experiment };
+  delete asNew.status;
+  return resolveTarget(asNew);
+}
+
+function unreadMetric(metric: string): Problem {
+  const message = `the Metric ${metric} was not read at the start, and is not read on the way; ask for another run`;
+  return { field: 'spec.criteria.objectives', message };
 }
 
 function unalterable(field: string, before: string): Problem {

@@ -28,8 +28,8 @@ export type Conclusion =
 
 /**
  * What a finishing experiment needs after a look at its target. The outcome must be seen in force
- * at least one handler deadline after it was decided, by clocks that may differ, so that a late
- * writer cannot have the last word; and it must be within the deadline of the stage, after which the experiment ends as failed.
+ * once no late writer can have the last word any more; and it must be within the deadline of the
+ * stage, after which the experiment ends as failed.
  */
 export function conclude(
   experiment: Experiment,
@@ -94,15 +94,35 @@ function carryOn(
   const waited = secondsBetween(status.stageStartTime!, now);
   const problem = problemOf(status, outcome, observed);
   if (!problem) {
-    const isSettled = waited >= settings.handlerDeadlineSeconds + settings.clockToleranceSeconds;
+    const isSettled = waited >= settlingSeconds(outcome, settings);
     return isSettled ? complete(status, undefined, now) : { kind: 'Wait', plan: unchanged(status) };
   }
-  if (isOverdue(experiment, settings, now)) {
-    return complete(status, { ...problem, message: timedOut(problem, outcome, settings) }, now);
+  if (observed.kind === 'Observed' && !hasWeights(status, observed)) return { kind: 'Write' };
+  if (!isOverdue(experiment, settings, now) || !isKnown(problem, status)) {
+    return { kind: 'Wait', plan: waiting(status, problem, now) };
   }
-  return observed.kind === 'Observed' && !hasWeights(status, observed)
-    ? { kind: 'Write' }
-    : { kind: 'Wait', plan: waiting(status, problem, now) };
+  return complete(status, { ...problem, message: timedOut(problem, outcome, settings) }, now);
+}
+
+/**
+ * How long after a decision a write of the weights before it may still come, by clocks that differ
+ * either way. A write of ours in between makes any older one fail, and a promotion always has one; a
+ * rollback may find nothing to write, while first weights are on their way: the decision may have
+ * taken a handler deadline to be written, and so may a writer who read just before, besides the time
+ * that both are on their way.
+ */
+function settlingSeconds({ decision }: Outcome, settings: Settings): number {
+  const deadlines = decision === 'Rollback' ? 3 : 1;
+  return deadlines * settings.handlerDeadlineSeconds + 2 * settings.clockToleranceSeconds;
+}
+
+/**
+ * Whether an earlier look has told this problem. After an outage of ours the first look comes late:
+ * only the second one gives up.
+ */
+function isKnown({ reason }: Why, { conditions }: ExperimentStatus): boolean {
+  const ready = conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'False' && ready.reason === reason;
 }
 
 function hasWeights(

@@ -1,6 +1,6 @@
 // Looks at a running experiment between its iterations.
 import type { Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
-import { mark } from './conditions.ts';
+import { mark, summary } from './conditions.ts';
 import { decide } from './decide.ts';
 import { whyUnfit } from './edits.ts';
 import { changed, rollbackFor, type Circumstances } from './iterate.ts';
@@ -29,7 +29,7 @@ export function isIterationDue(
 ): boolean {
   const { spec, status } = experiment;
   const isHeld = spec.suspend || isSuspended(status);
-  if (!isDue(status!, by.now) || isHeld || whyUnfit(experiment, by.freeze)) return false;
+  if (!isDue(status!, by.now) || isHeld || whyUnfit(experiment, by)) return false;
   const asked = outcomeAskedFor(experiment, target);
   return !asked || gateFor(experiment, asked, by).kind === 'Closed';
 }
@@ -58,14 +58,16 @@ function unsuspended(
   const before = experiment.status!;
   const readiness = watchReadiness(before, target, now);
   const watched = { ...before, target: readiness.target };
-  const resumed = isSuspended(before) ? goOnFrom(watched, now) : watched;
+  const resumed = isSuspended(before) ? resume(watched, now) : watched;
   const status = withNextTime(resumed, intervalOf(experiment, settings), now);
-  const unfit = whyUnfit(experiment, freeze);
+  const unfit = whyUnfit(experiment, { freeze, settings });
   const outcome =
     rollbackFor(readiness.trouble) ?? (unfit && overdue(experiment, status, settings, now));
   if (outcome) return decide(status, outcome, 'iterate', now);
   const waiting = gate ? waitFor({ ...status, ...gate.status }, gate.why, now) : status;
-  return unfit ? held(before, waiting, unfit, now) : told(before, waiting);
+  if (!unfit) return told(before, waiting);
+  const message = `${unfit.message}; the weights are held until it is changed back`;
+  return held(before, waiting, { ...unfit, message }, now);
 }
 
 /** Where somebody shortened the interval, the next iteration does not wait for the end of the old one. */
@@ -79,16 +81,26 @@ function suspended(before: ExperimentStatus, target: TargetObservation, now: Dat
   const watched = { ...before, target: watchReadiness(before, target, now).target };
   const status = standStill(watched, SUSPENDED, now);
   const notReady = target.kind === 'Observed' ? target.notReady : undefined;
-  if (!notReady) return told(before, status);
+  if (!notReady) return told(before, readyAgain(status, now));
   const message = `${notReady}; spec.suspend holds the weights all the same`;
   return held(before, status, { reason: 'CandidateNotReady', message }, now);
+}
+
+function readyAgain(status: ExperimentStatus, now: Date): ExperimentStatus {
+  const isKnown = status.conditions?.some(({ reason }) => reason === 'CandidateNotReady');
+  const ready = { type: 'Ready', status: 'True', reason: 'TargetReady' } as const;
+  return isKnown ? mark(status, [ready], now) : status;
+}
+
+function resume(status: ExperimentStatus, now: Date): ExperimentStatus {
+  return { ...goOnFrom(status, now), message: 'Resumed: the next iteration comes when it is due' };
 }
 
 function held(before: ExperimentStatus, status: ExperimentStatus, why: Why, now: Date): Plan {
   const ready = { type: 'Ready', status: 'False', ...why } as const;
   const { announcements } = told(before, status);
   return {
-    status: mark(status, [ready], now),
+    status: { ...mark(status, [ready], now), message: summary(why) },
     announcements: [...announcements, ...changed(before, ready, true)],
   };
 }

@@ -1,5 +1,6 @@
 import type { Settings } from '../experiment/settings.ts';
 import { connect, type Api } from '../kubernetes/client.ts';
+import { Failure } from '../kubernetes/failure.ts';
 import { objectsOf, type Objects } from '../kubernetes/objects.ts';
 import type { HostPolicy } from '../metrics/hosts.ts';
 import type { Ask } from '../metrics/prometheus.ts';
@@ -29,8 +30,15 @@ export function realWorld(name: string): World {
   const handOver = sink ? lazyBroker(sink, settings.namespace) : undefined;
   const rest = { ask: lazyPrometheus(hosts), handOver, settings, now, log: logOf(name, now) };
   const fresh = (): World => {
-    const deadline = AbortSignal.timeout(settings.handlerDeadlineSeconds * 1000);
-    const api: Api = (request) => unbounded({ ...request, signal: deadline });
+    const milliseconds = settings.handlerDeadlineSeconds * 1000;
+    const deadline = AbortSignal.timeout(milliseconds);
+    const end = Date.now() + milliseconds;
+    // A timer stands still with a machine that is paused; the clock does not.
+    const isLate = (): boolean => Date.now() > end;
+    const api: Api = async (request) => {
+      if (isLate()) throw new Failure('Unavailable', `${request.path}: the deadline has passed`);
+      return unbounded({ ...request, signal: deadline });
+    };
     return { ...rest, api, objects: objectsOf(api), fresh };
   };
   return fresh();
