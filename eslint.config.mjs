@@ -3,7 +3,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['node_modules/', 'coverage/', 'functions/*/index.mjs', '**/*.gen.ts'] },
+  { ignores: ['node_modules/', 'coverage/', 'functions/*/*.mjs', '**/*.gen.ts'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
