@@ -254,7 +254,10 @@ completes('is not given up before it was tried and seen again, however late the 
   const late = DEADLINE + 5000;
   assert.is(concluding(promoting, BEFORE, late).kind, 'Write');
   const once = planOf(concluding(promoting, TOLD, late), 'Wait');
-  const again = planOf(concluding(following(promoting, once), PROMOTED, late + 10), 'Complete');
+  const told = following(promoting, once);
+  assert.is(concluding(told, TOLD, late + 29).kind, 'Wait');
+  assert.is(concluding(told, TOLD, late + 31).kind, 'Complete');
+  const again = planOf(concluding(told, PROMOTED, late + 10), 'Complete');
   assert.is(conditionOf(again, 'Promoted')?.status, 'True');
 });
 

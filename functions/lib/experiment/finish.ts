@@ -1,7 +1,7 @@
 import { weightOf } from '../analysis/weights.ts';
 import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
 import { isTrue, mark, summary, type Mark } from './conditions.ts';
-import { isOverdue } from './deadlines.ts';
+import { deadlineOf, isOverdue } from './deadlines.ts';
 import { decide, withOutcome } from './decide.ts';
 import { sameWeights } from './firstWeights.ts';
 import type { TargetObservation, Why } from './observations.ts';
@@ -98,8 +98,10 @@ function carryOn(
     return isSettled ? complete(status, undefined, now) : { kind: 'Wait', plan: unchanged(status) };
   }
   if (observed.kind === 'Observed' && !hasWeights(status, observed)) return { kind: 'Write' };
-  if (!isOverdue(experiment, settings, now) || !isKnown(problem, status)) {
-    return { kind: 'Wait', plan: waiting(status, problem, now) };
+  const isLate = isOverdue(experiment, settings, now);
+  if (!isLate || !isKnown(problem, status)) {
+    const next = isLate ? withTimeLeft(experiment, settings, now) : status;
+    return { kind: 'Wait', plan: waiting(next, problem, now) };
   }
   return complete(status, { ...problem, message: timedOut(problem, outcome, settings) }, now);
 }
@@ -117,9 +119,17 @@ function settlingSeconds({ decision }: Outcome, settings: Settings): number {
 }
 
 /**
- * Whether an earlier look has told this problem. After an outage of ours the first look comes late:
- * only the second one gives up.
+ * After an outage of ours the first look comes after the deadline: what is written only now gets some
+ * time to come into force, as if the stage had stood still.
  */
+function withTimeLeft(experiment: Experiment, settings: Settings, now: Date): ExperimentStatus {
+  const late = secondsBetween(deadlineOf(experiment, settings)!, now);
+  const seconds = Math.ceil(late + 2 * settings.handlerDeadlineSeconds);
+  const status = experiment.status!;
+  return { ...status, pausedSeconds: (status.pausedSeconds ?? 0) + seconds };
+}
+
+/** Whether an earlier look has told this problem. */
 function isKnown({ reason }: Why, { conditions }: ExperimentStatus): boolean {
   const ready = conditions?.find(({ type }) => type === 'Ready');
   return ready?.status === 'False' && ready.reason === reason;
