@@ -40,9 +40,9 @@ function stringsIn(node: ts.Node): string[] {
   return node.getChildren().flatMap(stringsIn);
 }
 
-/** A name that stands for reasons: `reason`, `STATUS_REASONS`. */
+/** A name that stands for reasons: `reason`, `ROLLBACK_REASON`, `STATUS_REASONS`. */
 function isReason(name: ts.Node | undefined): boolean {
-  return name !== undefined && /^(reason|[A-Z_]*REASONS)$/.test(name.getText());
+  return name !== undefined && /^(reason|[A-Z_]*REASONS?)$/.test(name.getText());
 }
 
 /** The reasons that a source can give: what is written for a field, a variable or an argument so called. */

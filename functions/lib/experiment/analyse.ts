@@ -10,11 +10,11 @@ import type {
   ExperimentStatus,
   Verdict,
 } from '../types/experiment.gen.ts';
-import { judge, verdictsOn, violations, type ResolvedObjective } from './evidence.ts';
+import { hasErrors, judge, verdictsOn, violations, type ResolvedObjective } from './evidence.ts';
 import { sameWeights, withBaselineRest } from './firstWeights.ts';
 import type { Circumstances, Observations } from './iterate.ts';
 import { resolveMetric } from './metricNames.ts';
-import { exposureOf, mismatchOf, renewed, tooFewRequests } from './exposure.ts';
+import { renewed, tooFewRequests, useOf } from './exposure.ts';
 import type { Measurements, TargetObservation, Why } from './observations.ts';
 import { isFrozenWhole } from './pause.ts';
 import type { Settings } from './settings.ts';
@@ -40,19 +40,19 @@ export function analyse(
 ): Findings {
   const versions = versionNames(experiment.status!.versionInfo!);
   const objectives = resolvedObjectives(experiment, settings);
-  const exposure = exposureOf(experiment, seen.measurements, settings);
-  const tooFew = (version: string): string | undefined =>
-    tooFewRequests(experiment, version, exposure);
-  const mismatch = mismatchOf(experiment, exposure, settings);
+  const use = useOf(experiment, seen.measurements, settings);
+  const { mismatch } = use;
+  const tooFew = (version: string): string | undefined => tooFewRequests(experiment, version, use);
   const evidence = judge(versions, objectives ?? [], seen.measurements, tooFew);
   const values = valuesOf(seen.measurements);
   const assessments = assessVersions(versions, objectives?.map(byFullName), values);
   const pattern = experiment.spec.strategy.testingPattern;
   const best = assessWinner(pattern, { versions, assessments: assessments.data });
   const winner = unlessInDoubt(best, versions[0]!, mismatch?.message ?? tooFew(best.winner ?? ''));
-  const basis = { evidence, winner, seen, mismatch, isFrozen: isFrozenWhole(experiment, freeze) };
+  const isHeld = isFrozenWhole(experiment, freeze) || hasErrors(evidence);
+  const basis = { evidence, winner, seen, mismatch, isHeld };
   const weights = nextWeights(experiment, basis, random);
-  const used = renewed(exposure, experiment.status!.currentWeightDistribution ?? [], weights);
+  const exposure = renewed(use, experiment, weights, settings);
   return {
     evidence,
     winner,
@@ -64,7 +64,7 @@ export function analyse(
         ...analysisOf({ winner, weights, assessments, seen }, now),
       },
       evidence,
-      ...(used.length > 0 && { exposure: used }),
+      ...(exposure.length > 0 && { exposure }),
       currentWeightDistribution: weights,
       versionRecommendedForPromotion: winner.winner ?? versions[0]!,
     },
@@ -164,7 +164,8 @@ type Basis = {
   winner: WinnerAssessment;
   seen: Observations;
   mismatch: Why | undefined;
-  isFrozen: boolean;
+  /** Whether no weight rises: the look will not count. */
+  isHeld: boolean;
 };
 
 /**
@@ -188,7 +189,7 @@ function nextWeights(experiment: Experiment, basis: Basis, random: Random): Weig
     if (isProvedBad(name, versions[0]!, verdicts, basis)) return Math.min(held, ruled);
     if (!isInForce(basis.seen.target, current) || basis.mismatch) return held;
     const weight = unprovenWeight(verdicts, basis.seen.target, { held, ruled });
-    return basis.isFrozen ? Math.min(held, weight) : weight;
+    return basis.isHeld ? Math.min(held, weight) : weight;
   });
 }
 

@@ -9,7 +9,7 @@ import { goOnFrom, pauseNews, SUSPENDED, standStill, whyNotStarted } from './pau
 import type { Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { moveTo, stageOf } from './stages.ts';
-import { ROLLBACK } from './verdict.ts';
+import { ROLLBACK_REASON } from './verdict.ts';
 
 /**
  * What comes before anything else for an experiment that is Waiting or Initializing: it is called
@@ -60,7 +60,7 @@ function calledOff({ spec, status: before }: Experiment, now: Date): Plan | unde
   if (spec.verdict !== 'Rollback') return undefined;
   const status = before!;
   const message = 'spec.verdict asks for Rollback';
-  const outcome: Outcome = { decision: 'Rollback', reason: ROLLBACK, message };
+  const outcome: Outcome = { decision: 'Rollback', reason: ROLLBACK_REASON, message };
   if (status.versionInfo) return decide(status, outcome, 'start', now);
   const ended = { ...moveTo('Completed', 'start', status, now), outcome };
   const text = `Experiment ended before it moved any traffic. ${summary(outcome)}`;
@@ -68,7 +68,7 @@ function calledOff({ spec, status: before }: Experiment, now: Date): Plan | unde
   const marked = mark(
     ended,
     [
-      { type: 'Progressing', status: 'False', reason: ROLLBACK, message },
+      { type: 'Progressing', status: 'False', reason: ROLLBACK_REASON, message },
       { type: 'Completed', status: 'True', ...told },
     ],
     now,

@@ -1,4 +1,4 @@
-import type { Experiment, ExperimentSpec, ExperimentStatus } from '../types/experiment.gen.ts';
+import type { ExperimentSpec, ExperimentStatus } from '../types/experiment.gen.ts';
 import { intervalOf, type Settings } from './settings.ts';
 import type { Stage } from './stages.ts';
 import { after } from './time.ts';
@@ -28,17 +28,30 @@ export function plannedIterations({ duration }: ExperimentSpec): number {
  * count; undefined while it does, and once all iterations are done and only a gate is waited for,
  * which has a time of its own.
  */
-export function deadlineOf(
-  { spec, status }: { spec: ExperimentSpec; status?: ExperimentStatus | undefined },
-  settings: Settings,
-): Date | undefined {
+export function deadlineOf(experiment: Timed, settings: Settings): Date | undefined {
+  const { stage, completedIterations = 0 } = experiment.status ?? {};
+  const isAtGate = stage === 'Running' && completedIterations >= plannedIterations(experiment.spec);
+  return isAtGate ? undefined : limitOf(experiment, settings);
+}
+
+type Timed = { spec: ExperimentSpec; status?: ExperimentStatus | undefined };
+
+/**
+ * When an experiment ends at the latest that cannot be gone on with: with its stage or, where all
+ * its iterations are done, with what its promotion waits for.
+ */
+export function lastDeadlineOf(experiment: Timed, settings: Settings): Date | undefined {
+  const limit = limitOf(experiment, settings);
+  const { approvalDeadline = 0, nextOpening = 0 } = experiment.status ?? {};
+  const times = [approvalDeadline, nextOpening].map((time) => new Date(time).getTime());
+  return limit && new Date(Math.max(limit.getTime(), ...times));
+}
+
+function limitOf({ spec, status }: Timed, settings: Settings): Date | undefined {
   const { stage, stageStartTime, pausedSince, pausedSeconds = 0 } = status ?? {};
   if (!stage || !stageStartTime || pausedSince) return undefined;
-  const isAtGate =
-    stage === 'Running' && (status!.completedIterations ?? 0) >= plannedIterations(spec);
   const seconds = LIMITS[stage](spec, settings);
-  if (isAtGate || seconds === undefined) return undefined;
-  return latest(stageStartTime, seconds + pausedSeconds);
+  return seconds === undefined ? undefined : latest(stageStartTime, seconds + pausedSeconds);
 }
 
 /** The longest spec adds up to more time than a date can hold. */
@@ -50,11 +63,7 @@ function latest(start: string, seconds: number): Date | undefined {
 }
 
 /** Whether the present stage has taken too long. */
-export function isOverdue(
-  experiment: Pick<Experiment, 'spec' | 'status'>,
-  settings: Settings,
-  now: Date,
-): boolean {
+export function isOverdue(experiment: Timed, settings: Settings, now: Date): boolean {
   const deadline = deadlineOf(experiment, settings);
   return deadline !== undefined && now >= deadline;
 }

@@ -6,6 +6,9 @@ import { lockKeys, resolveTarget, type ResolvedTarget } from './target.ts';
 import { describeProblems, validate, type Problem } from './validation.ts';
 import { versionNames } from './versions.ts';
 
+/** The reason of a spec that cannot be gone by. */
+export const UNFIT = 'InvalidExperiment';
+
 /**
  * Why an experiment that holds its target cannot go by its spec any more, since somebody edited it;
  * undefined where it can. Duration, limits, gates and the like may be edited; the target, the
@@ -21,7 +24,7 @@ export function whyUnfit(
     ...(experiment.status!.versionInfo ? otherSubject(experiment, settings) : []),
   ];
   if (problems.length === 0) return undefined;
-  return { reason: 'InvalidExperiment', message: describeProblems(problems) };
+  return { reason: UNFIT, message: describeProblems(problems) };
 }
 
 function otherTarget(experiment: Experiment): Problem[] {

@@ -68,6 +68,11 @@ function readable(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
+/** Whether a metric that decides could not be read for some version. */
+export function hasErrors(evidence: readonly Evidence[]): boolean {
+  return evidence.some(({ verdict }) => verdict === 'Error');
+}
+
 /** The verdicts on one version, in the order of the objectives. */
 export function verdictsOn(version: string, evidence: readonly Evidence[]): Verdict[] {
   return evidence.filter((one) => one.version === version).map(({ verdict }) => verdict);

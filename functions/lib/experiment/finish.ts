@@ -9,7 +9,7 @@ import type { Announcement, Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
 import { secondsBetween } from './time.ts';
-import { ROLLBACK } from './verdict.ts';
+import { ROLLBACK_REASON } from './verdict.ts';
 
 /** An experiment that is deleted while it may have traffic to give back: Finishing, by rollback. */
 export function abandon(status: ExperimentStatus, now: Date): Plan {
@@ -79,7 +79,7 @@ function overtaken(
 function calledBack({ spec, status }: Experiment, now: Date): Conclusion | undefined {
   if (spec.verdict !== 'Rollback' || status!.outcome!.decision !== 'Promote') return undefined;
   const message = `spec.verdict calls the promotion back (${summary(status!.outcome!)})`;
-  const outcome = { decision: 'Rollback', reason: ROLLBACK, message } as const;
+  const outcome = { decision: 'Rollback', reason: ROLLBACK_REASON, message } as const;
   return { kind: 'Wait', plan: withOutcome(status!, outcome, now) };
 }
 

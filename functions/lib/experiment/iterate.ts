@@ -4,13 +4,21 @@ import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.
 import { analyse, type Findings } from './analyse.ts';
 import { mark, progress } from './conditions.ts';
 import { decide } from './decide.ts';
-import { violations } from './evidence.ts';
+import { hasErrors, violations } from './evidence.ts';
 import { sameWeights } from './firstWeights.ts';
 import { healthOf } from './health.ts';
 import { withPoint } from './history.ts';
 import type { Freeze, Measurements, TargetObservation, Why } from './observations.ts';
 import { finalOutcome, targetTrouble, tooManyErrors, violationOf } from './outcome.ts';
-import { goOnFrom, isFrozenWhole, openingOf, pauseNews, standStill, waitFor } from './pause.ts';
+import {
+  goOnFrom,
+  isFrozenWhole,
+  openingOf,
+  pauseNews,
+  standStill,
+  waitFor,
+  withClock,
+} from './pause.ts';
 import type { Announcement, Plan } from './plan.ts';
 import { watchData, watchReadiness } from './readiness.ts';
 import { intervalOf, type Settings } from './settings.ts';
@@ -49,9 +57,10 @@ export function plan(experiment: Experiment, seen: Observations, by: Circumstanc
   const findings = analyse(experiment, seen, by);
   const readiness = watchReadiness(status, seen.target, by.now);
   const data = watchData(experiment, readiness.target, seen.measurements, by);
-  const isCounted = !hasErrors(findings) && !isFrozenWhole(experiment, by.freeze);
+  const isError = hasErrors(findings.evidence);
+  const isCounted = !isError && !isFrozenWhole(experiment, by.freeze);
   const found = { ...findings.status, target: data.target };
-  const counted = count(experiment, { found, isCounted, hasErrors: hasErrors(findings) }, seen, by);
+  const counted = count(experiment, { found, isCounted, isError }, seen, by);
   const look = { findings, seen, counted, isCounted };
   const retreat = rollbackFor(readiness.trouble ?? data.trouble) ?? retreatFrom(experiment, look);
   if (retreat) return end(experiment, look, retreat, by.now);
@@ -66,21 +75,16 @@ function retreatFrom(experiment: Experiment, { findings, counted }: Look): Outco
   return violationOf(experiment, evidence) ?? tooManyErrors(experiment.spec, counted, evidence);
 }
 
-/** Whether a metric that decides could not be read for some version. */
-function hasErrors({ evidence }: Findings): boolean {
-  return evidence.some(({ verdict }) => verdict === 'Error');
-}
-
 /** The outcome where there is lasting trouble with the candidate. */
 export function rollbackFor(trouble: Why | undefined): Outcome | undefined {
   return trouble && { decision: 'Rollback', ...trouble };
 }
 
-type Found = { found: Partial<ExperimentStatus>; isCounted: boolean; hasErrors: boolean };
+type Found = { found: Partial<ExperimentStatus>; isCounted: boolean; isError: boolean };
 
 function count(
   { status, spec, metadata }: Experiment,
-  { found, isCounted, hasErrors: isError }: Found,
+  { found, isCounted, isError }: Found,
   { evaluationTime }: Observations,
   { now }: Circumstances,
 ): ExperimentStatus {
@@ -134,7 +138,7 @@ function goOn(
   const told = progressOf(experiment, look);
   const health = healthOf(before, seen.target, seen.measurements);
   const marked = progress(mark(look.counted, [health, told.mark], by.now), told, by.now);
-  const waiting = paused(experiment, marked, by, gate);
+  const waiting = paused(experiment, { status: marked, isCounted: look.isCounted }, by, gate);
   const status: ExperimentStatus = {
     ...remembering(waiting, look, by.now),
     nextIterationTime: nextTime(experiment, by.settings, by.now).toISOString(),
@@ -152,7 +156,7 @@ function goOn(
 /** The status with what the experiment waits for, if it waits. */
 function paused(
   experiment: Experiment,
-  status: ExperimentStatus,
+  { status, isCounted }: { status: ExperimentStatus; isCounted: boolean },
   { freeze, now }: Circumstances,
   gate: Extract<Gate, { kind: 'Closed' }> | undefined,
 ): ExperimentStatus {
@@ -161,9 +165,12 @@ function paused(
     const nextOpening = freeze.until.toISOString();
     return standStill({ ...status, nextOpening }, { reason: 'Frozen', message }, now);
   }
-  if (!gate) return goOnFrom(status, now);
-  const base = status.pausedSince ? goOnFrom(status, now) : status;
-  return waitFor({ ...base, ...gate.status }, gate.why, now);
+  if (gate) return waitFor({ ...withClock(status, now), ...gate.status }, gate.why, now);
+  // A look without an answer says nothing of whether a promotion still waits.
+  if (!isCounted && !status.pausedSince) return status;
+  const going = { ...goOnFrom(status, now) };
+  if (isCounted) delete going.approvalDeadline;
+  return going;
 }
 
 type Told = Why & {
@@ -173,7 +180,7 @@ type Told = Why & {
 
 function progressOf({ spec, status }: Experiment, { counted, findings }: Look): Told {
   const { completedIterations, consecutiveErrors } = counted;
-  const done = hasErrors(findings)
+  const done = hasErrors(findings.evidence)
     ? {
         reason: 'MetricsUnavailable',
         message: `${consecutiveErrors!} of ${spec.criteria!.consecutiveErrorLimit} looks in a row without an answer; the weights are held and the iteration is repeated`,

@@ -67,15 +67,19 @@ export function finalOutcome(
   { findings, seen, counted, isCounted }: Look,
   { settings, now }: Circumstances,
 ): Outcome | undefined {
-  const done = counted.completedIterations!;
-  if (isCounted && done >= plannedIterations(experiment.spec)) {
+  const isDone = counted.completedIterations! >= plannedIterations(experiment.spec);
+  if (isCounted && isDone && !isToBePromoted(experiment, seen.target)) {
     return verdictAtEnd(experiment, { findings, target: seen.target });
   }
   return overdue(experiment, counted, settings, now);
 }
 
-/** The outcome where the run has taken far too long. */
-export function overdue(
+/** Whether a person wants the candidate promoted once it is ready: only lasting trouble ends that wait. */
+function isToBePromoted({ spec }: Experiment, target: TargetObservation): boolean {
+  return spec.verdict === 'Promote' && target.kind === 'Observed' && target.notReady !== undefined;
+}
+
+function overdue(
   { spec }: Pick<Experiment, 'spec'>,
   status: ExperimentStatus,
   settings: Settings,

@@ -51,14 +51,19 @@ export function waitFor(status: ExperimentStatus, why: Why, now: Date): Experime
  * next iteration is as far away as it was. The same status where it was not paused.
  */
 export function goOnFrom(status: ExperimentStatus, now: Date): ExperimentStatus {
-  const { pausedSince, pausedSeconds = 0 } = status;
-  if (!pausedSince && !isTrue(status, 'Paused')) return status;
-  const running = mark(status, [{ type: 'Paused', status: 'False', reason: 'NotPaused' }], now);
+  if (!status.pausedSince && !isTrue(status, 'Paused')) return status;
+  const marks = [{ type: 'Paused', status: 'False', reason: 'NotPaused' }] as const;
+  return mark(withClock(status, now), marks, now);
+}
+
+/** The status with its clock running again, if it stood still: what is to come comes so much later. */
+export function withClock(status: ExperimentStatus, now: Date): ExperimentStatus {
+  const { pausedSince, pausedSeconds = 0, nextIterationTime, approvalDeadline } = status;
+  const running = { ...status };
   delete running.nextOpening;
   delete running.pausedSince;
   if (!pausedSince) return running;
   const seconds = Math.max(0, Math.round(secondsBetween(pausedSince, now)));
-  const { nextIterationTime, approvalDeadline } = running;
   const later = (time: string): string => after(time, seconds).toISOString();
   return {
     ...running,

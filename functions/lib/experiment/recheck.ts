@@ -1,16 +1,18 @@
 // Looks at a running experiment between its iterations.
-import type { Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
+import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
 import { mark, summary } from './conditions.ts';
+import { lastDeadlineOf } from './deadlines.ts';
 import { decide } from './decide.ts';
-import { whyUnfit } from './edits.ts';
+import { UNFIT, whyUnfit } from './edits.ts';
+import { healthOf } from './health.ts';
 import { changed, rollbackFor, type Circumstances } from './iterate.ts';
 import { isDue, isTooFarAway } from './nextStep.ts';
 import type { TargetObservation, Why } from './observations.ts';
-import { overdue, targetTrouble } from './outcome.ts';
+import { targetTrouble } from './outcome.ts';
 import { goOnFrom, isSuspended, pauseNews, standStill, SUSPENDED, waitFor } from './pause.ts';
 import type { Plan } from './plan.ts';
 import { watchReadiness } from './readiness.ts';
-import { intervalOf } from './settings.ts';
+import { intervalOf, type Settings } from './settings.ts';
 import { after } from './time.ts';
 import { gateFor, outcomeAskedFor, type Gate } from './verdict.ts';
 
@@ -43,31 +45,52 @@ export function recheck(experiment: Experiment, target: TargetObservation, by: A
   const status = experiment.status!;
   const gone = targetTrouble(target);
   if (gone) return decide(status, gone, 'iterate', by.now);
+  const unfit = whyUnfit(experiment, by);
   const asked = outcomeAskedFor(experiment, target);
-  const gate = asked && gateFor(experiment, asked, by);
+  // What a spec means that cannot be gone by, nobody knows: its windows may be in force.
+  const isPossible = asked && !(unfit && asked.decision !== 'Rollback');
+  const gate = isPossible ? gateFor(experiment, asked, by) : undefined;
   if (gate?.kind === 'Open') return decide(status, gate.outcome, 'iterate', by.now);
   if (experiment.spec.suspend) return suspended(status, target, by.now);
-  return unsuspended(experiment, { target, gate }, by);
+  return unsuspended(experiment, { target, gate, unfit }, by);
 }
 
 function unsuspended(
   experiment: Experiment,
-  { target, gate }: { target: TargetObservation; gate: Closed | undefined },
-  { settings, now, freeze }: Around,
+  {
+    target,
+    gate,
+    unfit,
+  }: { target: TargetObservation; gate: Closed | undefined; unfit: Why | undefined },
+  { settings, now }: Around,
 ): Plan {
   const before = experiment.status!;
   const readiness = watchReadiness(before, target, now);
   const watched = { ...before, target: readiness.target };
-  const resumed = isSuspended(before) ? resume(watched, now) : watched;
+  const isHeld = unfit && before.pausedSince;
+  const resumed = isSuspended(before) || isHeld ? resume(watched, now) : watched;
   const status = withNextTime(resumed, intervalOf(experiment, settings), now);
-  const unfit = whyUnfit(experiment, { freeze, settings });
-  const outcome =
-    rollbackFor(readiness.trouble) ?? (unfit && overdue(experiment, status, settings, now));
+  const late = unfit && leftUnfit({ ...experiment, status }, unfit, settings, now);
+  const outcome = rollbackFor(readiness.trouble) ?? late;
   if (outcome) return decide(status, outcome, 'iterate', now);
-  const waiting = gate ? waitFor({ ...status, ...gate.status }, gate.why, now) : status;
+  const sound = unfit ? status : withHealth(status, target, now);
+  const waiting = gate ? waitFor({ ...sound, ...gate.status }, gate.why, now) : sound;
   if (!unfit) return told(before, waiting);
   const message = `${unfit.message}; the weights are held until it is changed back`;
   return held(before, waiting, { ...unfit, message }, now);
+}
+
+/** The outcome where a spec has not been mended by the end of the run, or of the wait at its gate. */
+function leftUnfit(
+  experiment: Experiment,
+  { message }: Why,
+  settings: Settings,
+  now: Date,
+): Outcome | undefined {
+  const deadline = lastDeadlineOf(experiment, settings);
+  if (!deadline || now < deadline) return undefined;
+  const text = `the spec was not mended before ${deadline.toISOString()}: ${message}`;
+  return { decision: 'Rollback', reason: 'DeadlineExceeded', message: text };
 }
 
 /** Where somebody shortened the interval, the next iteration does not wait for the end of the old one. */
@@ -81,19 +104,31 @@ function suspended(before: ExperimentStatus, target: TargetObservation, now: Dat
   const watched = { ...before, target: watchReadiness(before, target, now).target };
   const status = standStill(watched, SUSPENDED, now);
   const notReady = target.kind === 'Observed' ? target.notReady : undefined;
-  if (!notReady) return told(before, readyAgain(status, now));
+  if (!notReady) return told(before, withHealth(status, target, now));
   const message = `${notReady}; spec.suspend holds the weights all the same`;
   return held(before, status, { reason: 'CandidateNotReady', message }, now);
 }
 
-function readyAgain(status: ExperimentStatus, now: Date): ExperimentStatus {
-  const isKnown = status.conditions?.some(({ reason }) => reason === 'CandidateNotReady');
-  const ready = { type: 'Ready', status: 'True', reason: 'TargetReady' } as const;
-  return isKnown ? mark(status, [ready], now) : status;
+/** What a look at the target alone has found, it also finds to be over. */
+function withHealth(
+  status: ExperimentStatus,
+  target: TargetObservation,
+  now: Date,
+): ExperimentStatus {
+  const known = status.conditions?.find(({ type }) => type === 'Ready')?.reason;
+  if (known !== UNFIT && known !== 'CandidateNotReady') return status;
+  const seen = mark(status, [healthOf(status, target, {})], now);
+  return known === UNFIT ? { ...seen, message: `Mended: ${GOES_ON}` } : seen;
 }
 
+const GOES_ON = 'the next iteration comes when it is due';
+
 function resume(status: ExperimentStatus, now: Date): ExperimentStatus {
-  return { ...goOnFrom(status, now), message: 'Resumed: the next iteration comes when it is due' };
+  const { target, ...going } = goOnFrom(status, now);
+  // Nobody has asked the metrics in between.
+  const seen = { ...target };
+  delete seen.noDataSince;
+  return { ...going, target: seen, message: `Resumed: ${GOES_ON}` };
 }
 
 function held(before: ExperimentStatus, status: ExperimentStatus, why: Why, now: Date): Plan {

@@ -1,6 +1,12 @@
 import type { Experiment, ExperimentSpec } from '../types/experiment.gen.ts';
 import type { Freeze } from './observations.ts';
-import { isCanaryShare, isInferenceService, weightRefs } from './target.ts';
+import {
+  isCanaryShare,
+  isInferenceService,
+  resolveTarget,
+  weightRefs,
+  type WeightRef,
+} from './target.ts';
 import { versionNames, versionsOf } from './versions.ts';
 
 /** A mistake in a spec: the field, what was found and what to do about it. */
@@ -30,6 +36,7 @@ export function validate(experiment: Experiment, freeze: Freeze = { kind: 'Open'
     ...tooLarge(spec),
     ...misshapen(spec),
     ...badVersions(experiment),
+    ...badTarget(experiment),
     ...badTasks(spec),
     ...badSplit(spec),
     ...badFreeze(freeze),
@@ -117,32 +124,91 @@ function badVersions(experiment: Experiment): Problem[] {
   ];
 }
 
+const REFS = 'spec.versionInfo weightObjRef';
+
 function badRefs({ spec, metadata }: Experiment): Problem[] {
   const versionInfo = spec.versionInfo!;
-  const field = 'spec.versionInfo weightObjRef';
   const paths = versionsOf(versionInfo).map(({ weightObjRef }) => weightObjRef?.fieldPath);
   const wrongPath = paths.find((path) => path && !path.startsWith('.'));
   const refs = weightRefs(versionInfo, metadata.namespace);
   const services = refs.filter(isInferenceService);
   return [
-    problemIf(
-      wrongPath !== undefined,
-      field,
-      () => `fieldPath "${wrongPath!}" must start with "."`,
-    ),
+    problemIf(wrongPath !== undefined, REFS, () => `fieldPath "${wrongPath!}" must start with "."`),
     problemIf(
       services.length > 0 && (refs.length > 1 || refs[0]!.version === versionNames(versionInfo)[0]),
-      field,
+      REFS,
       () =>
         'an InferenceService has one weight, its canary share: let the candidate alone refer to it',
     ),
     problemIf(
       services.some((ref) => !isCanaryShare(ref)),
-      field,
+      REFS,
       () => 'the weight of an InferenceService stands at .spec.predictor.canaryTrafficPercent',
     ),
     tooFewRefs(spec, refs.length),
+    ...refs.map(badNames),
+    sharedField(refs.filter((ref) => !isInferenceService(ref))),
   ].flat();
+}
+
+/** What the parts of a reference look like; others no object can have. */
+const NAMES = {
+  apiVersion: /^([a-z0-9][-a-z0-9.]*\/)?[a-z0-9]+$/,
+  kind: /^[A-Za-z][A-Za-z0-9]*$/,
+  namespace: /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+  name: /^(?!\.{1,2}$)[^/%\s]{1,253}$/,
+} as const;
+
+function badNames(ref: WeightRef): Problem[] {
+  const wrong = (Object.keys(NAMES) as (keyof typeof NAMES)[]).find(
+    (part) => !NAMES[part].test(ref[part]),
+  );
+  return problemIf(
+    wrong !== undefined,
+    REFS,
+    () =>
+      `${wrong!} of ${ref.version}: found ${JSON.stringify(ref[wrong!])}; no object has such a one`,
+  );
+}
+
+/** The schema compares references as they are written; one field may be written in many ways. */
+function sharedField(refs: readonly WeightRef[]): Problem[] {
+  const fields = refs.map(({ apiVersion, kind, namespace, name, fieldPath }) =>
+    [apiVersion.split('/')[0], kind, namespace, name, plainPath(fieldPath)].join(' '),
+  );
+  const index = fields.findIndex((field, place) => fields.indexOf(field) < place);
+  return problemIf(
+    index >= 0,
+    REFS,
+    () =>
+      `${refs[fields.indexOf(fields[index]!)]!.version} and ${refs[index]!.version} have their weight in the same field, ${refs[index]!.fieldPath}; each needs one of its own`,
+  );
+}
+
+/** Worked: ".spec['http'][00]" → ".spec.http[0]". */
+function plainPath(path: string): string {
+  return path.replace(/\[(['"])(.*?)\1\]/g, '.$2').replace(/\[0+(?=\d)/g, '[');
+}
+
+const SERVICE_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+
+/** A name that no InferenceService can have is not waited for. */
+function badTarget(experiment: Experiment): Problem[] {
+  const { spec, metadata } = experiment;
+  const asNew: Experiment = { ...experiment };
+  delete asNew.status;
+  const target = resolveTarget(asNew);
+  const isNamed = !spec.versionInfo || weightRefs(spec.versionInfo, metadata.namespace).length < 1;
+  const isWrong =
+    isNamed &&
+    target.type === 'InferenceService' &&
+    !(NAMES.namespace.test(target.namespace) && SERVICE_NAME.test(target.name));
+  return problemIf(
+    isWrong,
+    'spec.target',
+    () =>
+      `found ${JSON.stringify(spec.target)}; expected the [namespace/]name of an InferenceService, in lower case letters, digits, "-" and "."`,
+  );
 }
 
 function tooFewRefs({ strategy, versionInfo }: ExperimentSpec, refs: number): Problem[] {
@@ -150,7 +216,7 @@ function tooFewRefs({ strategy, versionInfo }: ExperimentSpec, refs: number): Pr
   const isLeftAlone = strategy.deploymentPattern === 'FixedSplit' && !strategy.weights.split;
   return problemIf(
     refs > 0 && refs < needed && !isLeftAlone,
-    'spec.versionInfo weightObjRef',
+    REFS,
     () => `found ${refs} with a fieldPath; all versions but one need one, here ${needed}`,
   );
 }

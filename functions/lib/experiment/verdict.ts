@@ -14,7 +14,8 @@ export function outcomeAskedFor(
   target: TargetObservation,
 ): Outcome | undefined {
   const message = `spec.verdict asks for ${spec.verdict!}`;
-  if (spec.verdict === 'Rollback') return { decision: 'Rollback', reason: ROLLBACK, message };
+  if (spec.verdict === 'Rollback')
+    return { decision: 'Rollback', reason: ROLLBACK_REASON, message };
   const [, candidate] = versionNames(status!.versionInfo!);
   const isPossible = target.kind === 'Observed' && !target.notReady && candidate !== undefined;
   if (spec.verdict !== 'Promote' || !isPossible) return undefined;
@@ -22,7 +23,7 @@ export function outcomeAskedFor(
 }
 
 /** The reason of a rollback that a person asks for. */
-export const ROLLBACK = 'VerdictRollback';
+export const ROLLBACK_REASON = 'VerdictRollback';
 
 /** The outcome where a version is to be promoted: by us, or by the finish actions. */
 export function promotionOf(

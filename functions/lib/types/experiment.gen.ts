@@ -256,8 +256,8 @@ export interface Criteria {
    */
   requestCount?: string;
   /**
-   * Requests that a version must have had, by requestCount, before it can satisfy an objective or
-   * win. Without requestCount it has no effect.
+   * Requests that a version must have had before it can satisfy an objective or win. It has no
+   * effect without requestCount, or where its query does not use $elapsedTime.
    */
   minimumRequests: number;
   /**
@@ -337,7 +337,8 @@ export interface ExperimentStatus {
   /** When the present stage began. */
   stageStartTime?: string;
   /**
-   * When the present stage ends at the latest, with a reason. Absent while somebody suspends it.
+   * When the present stage ends at the latest, with a reason. Absent while its clock stands still,
+   * and while a promotion waits.
    */
   deadline?: string;
   /** Since when the clock of the iterations has stood still. */
