@@ -31,7 +31,7 @@ function importsOf(path: string, text = read(path)): string[] {
 const sources = filesIn('functions', '.ts');
 const CORE = ['functions/lib/experiment/', 'functions/lib/analysis/'];
 const TYPES = 'functions/lib/types/';
-const ADAPTERS = ['kubernetes', 'metrics', 'targets', 'tasks'].map(
+const ADAPTERS = ['kubernetes', 'metrics', 'schedule', 'targets', 'tasks'].map(
   (name) => `functions/lib/${name}/`,
 );
 const FUNCTIONS = ['start', 'iterate', 'finish'].map((name) => `functions/${name}/`);
@@ -123,6 +123,7 @@ rules('of functions stay in functions', () => {
 
 for (const [name, only] of [
   ['prometheus-query', 'functions/lib/metrics/prometheus.ts'],
+  ['rrule-temporal', 'functions/lib/schedule/freeze.ts'],
   ['@kubernetes/client-node', 'functions/lib/kubernetes/client.ts'],
 ] as const) {
   rules(`of ${name} are in ${only} alone`, () => {
