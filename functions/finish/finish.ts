@@ -1,10 +1,11 @@
 import { abandon, conclude, type Conclusion } from '../lib/experiment/finish.ts';
 import type { TargetObservation } from '../lib/experiment/observations.ts';
 import { stageOf } from '../lib/experiment/stages.ts';
-import { getExperiment, holdsTraffic } from '../lib/kubernetes/experiments.ts';
+import { holdsTraffic } from '../lib/kubernetes/experiments.ts';
 import { applyWeights } from '../lib/runtime/apply.ts';
 import { commit } from '../lib/runtime/commit.ts';
-import { isAbout, subjectOf, type Subject } from '../lib/runtime/event.ts';
+import { subjectOf, type Subject } from '../lib/runtime/event.ts';
+import { experimentOf } from '../lib/runtime/subject.ts';
 import type { Handler } from '../lib/runtime/function.ts';
 import type { World } from '../lib/runtime/world.ts';
 import { detectTarget } from '../lib/targets/detect.ts';
@@ -15,8 +16,8 @@ export const finish: Handler = (event, world) => finishExperiment(subjectOf(even
 
 /** Brings an experiment whose outcome is decided, or that is deleted, towards its end. */
 export async function finishExperiment(subject: Subject, world: World): Promise<void> {
-  const found = await getExperiment(world.api, subject.namespace, subject.name);
-  if (!found || !isAbout(found, subject)) return;
+  const found = await experimentOf(subject, world);
+  if (!found) return;
   const experiment = await abandonIfDeleted(found, world);
   if (experiment && stageOf(experiment) === 'Finishing') await carryOut(experiment, world);
 }

@@ -5,12 +5,12 @@ import type { Plan } from '../lib/experiment/plan.ts';
 import { isIterationDue, recheck } from '../lib/experiment/recheck.ts';
 import { stageOf } from '../lib/experiment/stages.ts';
 import { after } from '../lib/experiment/time.ts';
-import { getExperiment } from '../lib/kubernetes/experiments.ts';
 import { measureAll } from '../lib/metrics/measure.ts';
 import { applyWeights } from '../lib/runtime/apply.ts';
 import { commit } from '../lib/runtime/commit.ts';
 import { freezeOf } from '../lib/runtime/freeze.ts';
-import { isAbout, subjectOf, type Subject } from '../lib/runtime/event.ts';
+import { subjectOf, type Subject } from '../lib/runtime/event.ts';
+import { experimentOf } from '../lib/runtime/subject.ts';
 import type { Handler } from '../lib/runtime/function.ts';
 import { randomOf } from '../lib/runtime/seed.ts';
 import type { World } from '../lib/runtime/world.ts';
@@ -30,9 +30,9 @@ export const iterate: Handler = (event, world) =>
  * good what an earlier iteration could not write.
  */
 export async function iterateExperiment(subject: Subject, world: World): Promise<void> {
-  const experiment = await getExperiment(world.api, subject.namespace, subject.name);
-  if (!experiment || !isAbout(experiment, subject)) return;
-  if (experiment.metadata.deletionTimestamp || stageOf(experiment) !== 'Running') return;
+  const experiment = await experimentOf(subject, world);
+  if (!experiment || experiment.metadata.deletionTimestamp || stageOf(experiment) !== 'Running')
+    return;
   const target = detectTarget(world.api, world.objects, experiment);
   const sight = target ? await target.observe() : UNWATCHED;
   const written = await commit(world, experiment, await next(experiment, sight, world));

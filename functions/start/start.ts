@@ -12,17 +12,13 @@ import { begin, record } from '../lib/experiment/initialize.ts';
 import { mayAcquire, otherHolder } from '../lib/experiment/lock.ts';
 import type { Probe, TargetObservation } from '../lib/experiment/observations.ts';
 import { stageOf } from '../lib/experiment/stages.ts';
-import {
-  getExperiment,
-  holdsTraffic,
-  listUnfinished,
-  type Summary,
-} from '../lib/kubernetes/experiments.ts';
+import { holdsTraffic, listUnfinished, type Summary } from '../lib/kubernetes/experiments.ts';
 import { findMetrics } from '../lib/metrics/find.ts';
 import { applyWeights } from '../lib/runtime/apply.ts';
 import { commit, holdTraffic } from '../lib/runtime/commit.ts';
 import { freezeOf } from '../lib/runtime/freeze.ts';
-import { isAbout, subjectOf, type Subject } from '../lib/runtime/event.ts';
+import { subjectOf, type Subject } from '../lib/runtime/event.ts';
+import { experimentOf } from '../lib/runtime/subject.ts';
 import type { Handler } from '../lib/runtime/function.ts';
 import type { World } from '../lib/runtime/world.ts';
 import { detectTarget } from '../lib/targets/detect.ts';
@@ -34,8 +30,7 @@ export const start: Handler = (event, world) => startExperiment(subjectOf(event)
 
 /** Brings an experiment towards Running, as far as can be done at once; a completed one only where another run is asked for. */
 export async function startExperiment(subject: Subject, world: World): Promise<void> {
-  let experiment = await getExperiment(world.api, subject.namespace, subject.name);
-  if (!experiment || !isAbout(experiment, subject)) return;
+  let experiment = await experimentOf(subject, world);
   while (experiment && !experiment.metadata.deletionTimestamp) {
     experiment = await advance(experiment, world);
   }

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { STAGE_LABEL, TRAFFIC_FINALIZER } from '../../functions/lib/kubernetes/experiments.ts';
+import type { ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
 import { refusal } from './api-server.ts';
 import { ago, forCandidate, SPLIT, startRunning, STATUS, value, type Running } from './running.ts';
 
@@ -19,7 +20,8 @@ for (const one of [due, early]) {
   });
 }
 
-const notDue = { nextIterationTime: ago(-3600) };
+/** Within an interval, which is 20 s. */
+const notDue = (): ExperimentStatus => ({ nextIterationTime: ago(-20) });
 
 due('writes the status once, and then the target once', async () => {
   at.prepare();
@@ -87,7 +89,7 @@ due('does nothing to the target where another was first', async () => {
 });
 
 early('changes nothing, and measures nothing', async () => {
-  at.prepare(notDue);
+  at.prepare(notDue());
   const before = at.experiment();
   assert.is((await at.tell()).status, 204);
   assert.equal(at.experiment(), before);
@@ -96,7 +98,7 @@ early('changes nothing, and measures nothing', async () => {
 });
 
 early('only brings weights into force that an earlier iteration could not write', async () => {
-  at.prepare(notDue, 3);
+  at.prepare(notDue(), 3);
   assert.is((await at.tell()).status, 204);
   assert.equal(at.api.writes(), [SPLIT]);
   assert.is(at.percent(), 10);
@@ -105,7 +107,7 @@ early('only brings weights into force that an earlier iteration could not write'
 
 early('does nothing for an experiment that has moved on', async () => {
   for (const stage of ['Waiting', 'Initializing', 'Finishing', 'Completed'] as const) {
-    at.prepare({ stage }, 3);
+    at.prepare({ stage, outcome: { decision: 'Keep', reason: 'Test', message: '' } }, 3);
     await at.tell();
     assert.equal(at.api.writes(), []);
   }

@@ -48,9 +48,11 @@ export function analyse(
   const assessments = assessVersions(versions, objectives?.map(byFullName), values);
   const pattern = experiment.spec.strategy.testingPattern;
   const best = assessWinner(pattern, { versions, assessments: assessments.data });
-  const winner = unlessInDoubt(best, versions[0]!, mismatch?.message ?? tooFew(best.winner ?? ''));
+  const doubt = mismatch?.message ?? tooFew(best.winner ?? '');
+  const winner = unlessInDoubt(best, versions[0]!, doubt);
   const isHeld = isFrozenWhole(experiment, freeze) || hasErrors(evidence);
-  const basis = { evidence, winner, seen, mismatch, isHeld };
+  const isInDoubt = doubt !== undefined;
+  const basis = { evidence, winner, seen, mismatch, isInDoubt, isHeld };
   const weights = nextWeights(experiment, basis, random);
   const exposure = renewed(use, experiment, weights, settings);
   return {
@@ -128,8 +130,16 @@ function aggregate(
     ),
   );
   const texts = (kind: 'Error' | 'NoData'): string[] =>
-    missing.filter((one) => one.kind === kind).map(({ text }) => text);
+    firstFew(missing.filter((one) => one.kind === kind).map(({ text }) => text));
   return { data, message: auditMessage({ error: texts('Error'), warning: texts('NoData') }) };
+}
+
+/** So many are told in a status that has the evidence besides. */
+const FEW = 8;
+
+function firstFew(texts: string[]): string[] {
+  if (texts.length <= FEW) return texts;
+  return [...texts.slice(0, FEW), `and ${texts.length - FEW} more`];
 }
 
 function winnerRecord({
@@ -164,6 +174,8 @@ type Basis = {
   winner: WinnerAssessment;
   seen: Observations;
   mismatch: Why | undefined;
+  /** Whether nobody knows how much the best version was used. */
+  isInDoubt: boolean;
   /** Whether no weight rises: the look will not count. */
   isHeld: boolean;
 };
@@ -188,7 +200,8 @@ function nextWeights(experiment: Experiment, basis: Basis, random: Random): Weig
     const verdicts = verdictsOn(name, basis.evidence);
     if (isProvedBad(name, versions[0]!, verdicts, basis)) return Math.min(held, ruled);
     if (!isInForce(basis.seen.target, current) || basis.mismatch) return held;
-    const weight = unprovenWeight(verdicts, basis.seen.target, { held, ruled });
+    const unproven = basis.isInDoubt ? [...verdicts, 'Undecided' as const] : verdicts;
+    const weight = unprovenWeight(unproven, basis.seen.target, { held, ruled });
     return basis.isHeld ? Math.min(held, weight) : weight;
   });
 }

@@ -5,7 +5,7 @@ import { acceptEdited, fail } from './accept.ts';
 import { decide } from './decide.ts';
 import { whyUnfit } from './edits.ts';
 import type { Freeze } from './observations.ts';
-import { goOnFrom, pauseNews, SUSPENDED, standStill, whyNotStarted } from './pause.ts';
+import { freezeWhole, goOnFrom, pauseNews, SUSPENDED, standStill, whyNotStarted } from './pause.ts';
 import type { Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { moveTo, stageOf } from './stages.ts';
@@ -47,12 +47,12 @@ function paused(
 ): Plan | undefined {
   const { spec } = experiment;
   const status = experiment.status!;
-  const why = hasTraffic ? spec.suspend && SUSPENDED : whyNotStarted(experiment, freeze);
-  if (!why && !isTrue(status, 'Paused')) return undefined;
-  const nextOpening = freeze.kind === 'Frozen' && { nextOpening: freeze.until.toISOString() };
-  const next = why
-    ? standStill({ ...status, ...nextOpening }, why, now)
-    : { ...goOnFrom(status, now), message: 'Resumed' };
+  const frozen = hasTraffic ? undefined : whyNotStarted(experiment, freeze);
+  const isHeld = spec.suspend || frozen !== undefined;
+  if (!isHeld && !isTrue(status, 'Paused')) return undefined;
+  const going = isHeld ? status : { ...goOnFrom(status, now), message: 'Resumed' };
+  const still = frozen ? freezeWhole(going, { ...frozen, now }) : going;
+  const next = spec.suspend ? standStill(status, SUSPENDED, now) : still;
   return { status: next, announcements: pauseNews(status, next) };
 }
 

@@ -11,11 +11,11 @@ import { withPoint } from './history.ts';
 import type { Freeze, Measurements, TargetObservation, Why } from './observations.ts';
 import { finalOutcome, targetTrouble, tooManyErrors, violationOf } from './outcome.ts';
 import {
+  freezeWhole,
   goOnFrom,
   isFrozenWhole,
   openingOf,
   pauseNews,
-  standStill,
   waitFor,
   withClock,
 } from './pause.ts';
@@ -65,7 +65,9 @@ export function plan(experiment: Experiment, seen: Observations, by: Circumstanc
   const retreat = rollbackFor(readiness.trouble ?? data.trouble) ?? retreatFrom(experiment, look);
   if (retreat) return end(experiment, look, retreat, by.now);
   const wanted = outcomeAskedFor(experiment, seen.target) ?? finalOutcome(experiment, look, by);
-  const gate = wanted && gateFor(experiment, wanted, by);
+  // While the clock stood still, no time to answer has passed.
+  const going = { ...experiment, status: withClock(status, by.now) };
+  const gate = wanted && gateFor(going, wanted, by);
   if (gate?.kind === 'Open') return end(experiment, look, gate.outcome, by.now);
   return goOn(experiment, look, by, gate);
 }
@@ -162,8 +164,7 @@ function paused(
 ): ExperimentStatus {
   if (freeze.kind === 'Frozen' && isFrozenWhole(experiment, freeze)) {
     const message = `no weight rises and no iteration is counted until ${openingOf(freeze)}`;
-    const nextOpening = freeze.until.toISOString();
-    return standStill({ ...status, nextOpening }, { reason: 'Frozen', message }, now);
+    return freezeWhole(status, { freeze, message, now });
   }
   if (gate) return waitFor({ ...withClock(status, now), ...gate.status }, gate.why, now);
   // A look without an answer says nothing of whether a promotion still waits.

@@ -35,7 +35,8 @@ const JITTER_SECONDS = 11;
  * the next iteration.
  */
 export function nextStep(row: Row, now: Date, tickSeconds: number): FunctionName | undefined {
-  const step = STEPS[row.stage];
+  // A stage that nobody knows is for start, which finds that out.
+  const step = Object.hasOwn(STEPS, row.stage) ? STEPS[row.stage] : 'start';
   if (row.stage === 'Completed') {
     return laterRun(row.retry, row.run) && !row.isDeleted ? 'start' : undefined;
   }
@@ -65,7 +66,8 @@ function isNeeded(row: Row, now: Date, tickSeconds: number): boolean {
 
 /** Whether the time of the next iteration has come. */
 export function isDue(row: Pick<Row, 'nextIterationTime'>, now: Date): boolean {
-  return !row.nextIterationTime || new Date(row.nextIterationTime) <= now;
+  // What is no time is due.
+  return !row.nextIterationTime || !(new Date(row.nextIterationTime) > now);
 }
 
 /** Clocks differ, and iterations come a tick late: that alone is no reason to look again. */

@@ -5,12 +5,14 @@ import type { Freeze, Why } from './observations.ts';
 import type { Announcement } from './plan.ts';
 import { after, secondsBetween } from './time.ts';
 
-/** Why an experiment that has no traffic yet stands still, if it does. */
-export function whyNotStarted({ spec }: Experiment, freeze: Freeze): Why | undefined {
-  if (spec.suspend) return SUSPENDED;
+/** The freeze window that keeps an experiment without traffic from starting, if one does, in words. */
+export function whyNotStarted(
+  { spec }: Experiment,
+  freeze: Freeze,
+): { freeze: Frozen; message: string } | undefined {
   const isSwitch = spec.strategy.deploymentPattern === 'BlueGreen';
   if (freeze.kind !== 'Frozen' || !(isSwitch || isFrozenWhole({ spec }, freeze))) return undefined;
-  return { reason: 'Frozen', message: `the start waits for ${openingOf(freeze)}` };
+  return { freeze, message: `the start waits for ${openingOf(freeze)}` };
 }
 
 /** What is told of an experiment that somebody suspends. */
@@ -24,8 +26,10 @@ export function isFrozenWhole({ spec }: Pick<Experiment, 'spec'>, freeze: Freeze
   return freeze.kind === 'Frozen' && spec.strategy.freeze?.effect === 'Experiment';
 }
 
+type Frozen = Extract<Freeze, { kind: 'Frozen' }>;
+
 /** When a freeze ends, and by which window it came, in words. */
-export function openingOf({ window, until }: Extract<Freeze, { kind: 'Frozen' }>): string {
+export function openingOf({ window, until }: Frozen): string {
   return `${until.toISOString()}, when the freeze windows end (spec.strategy.freeze.windows[${window}])`;
 }
 
@@ -36,8 +40,18 @@ export function isSuspended(status: ExperimentStatus | undefined): boolean {
 
 /** The status of an experiment whose clock stands still from now on, or has before. */
 export function standStill(status: ExperimentStatus, why: Why, now: Date): ExperimentStatus {
-  const pausedSince = status.pausedSince ?? now.toISOString();
-  return waitFor({ ...status, pausedSince }, why, now);
+  const still = { ...status, pausedSince: status.pausedSince ?? now.toISOString() };
+  delete still.nextOpening;
+  return waitFor(still, why, now);
+}
+
+/** The status of an experiment that a freeze window makes stand still. */
+export function freezeWhole(
+  status: ExperimentStatus,
+  { freeze, message, now }: { freeze: Frozen; message: string; now: Date },
+): ExperimentStatus {
+  const frozen = standStill(status, { reason: 'Frozen', message }, now);
+  return { ...frozen, nextOpening: freeze.until.toISOString() };
 }
 
 /** The status of an experiment whose promotion waits, while its clock goes on. */

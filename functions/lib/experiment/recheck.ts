@@ -9,7 +9,15 @@ import { changed, rollbackFor, type Circumstances } from './iterate.ts';
 import { isDue, isTooFarAway } from './nextStep.ts';
 import type { TargetObservation, Why } from './observations.ts';
 import { targetTrouble } from './outcome.ts';
-import { goOnFrom, isSuspended, pauseNews, standStill, SUSPENDED, waitFor } from './pause.ts';
+import {
+  goOnFrom,
+  isSuspended,
+  pauseNews,
+  standStill,
+  SUSPENDED,
+  waitFor,
+  withClock,
+} from './pause.ts';
 import type { Plan } from './plan.ts';
 import { watchReadiness } from './readiness.ts';
 import { intervalOf, type Settings } from './settings.ts';
@@ -51,7 +59,7 @@ export function recheck(experiment: Experiment, target: TargetObservation, by: A
   const isPossible = asked && !(unfit && asked.decision !== 'Rollback');
   const gate = isPossible ? gateFor(experiment, asked, by) : undefined;
   if (gate?.kind === 'Open') return decide(status, gate.outcome, 'iterate', by.now);
-  if (experiment.spec.suspend) return suspended(status, target, by.now);
+  if (experiment.spec.suspend) return suspended(status, { target, unfit }, by.now);
   return unsuspended(experiment, { target, gate, unfit }, by);
 }
 
@@ -68,12 +76,12 @@ function unsuspended(
   const readiness = watchReadiness(before, target, now);
   const watched = { ...before, target: readiness.target };
   const isHeld = unfit && before.pausedSince;
-  const resumed = isSuspended(before) || isHeld ? resume(watched, now) : watched;
+  const resumed = isSuspended(before) || isHeld ? resume(watched, gate, now) : watched;
   const status = withNextTime(resumed, intervalOf(experiment, settings), now);
   const late = unfit && leftUnfit({ ...experiment, status }, unfit, settings, now);
   const outcome = rollbackFor(readiness.trouble) ?? late;
   if (outcome) return decide(status, outcome, 'iterate', now);
-  const sound = unfit ? status : withHealth(status, target, now);
+  const sound = unfit ? status : mended(status, target, now);
   const waiting = gate ? waitFor({ ...sound, ...gate.status }, gate.why, now) : sound;
   if (!unfit) return told(before, waiting);
   const message = `${unfit.message}; the weights are held until it is changed back`;
@@ -100,11 +108,15 @@ function withNextTime(status: ExperimentStatus, interval: number, now: Date): Ex
 }
 
 /** A person holds it: not even a candidate that is not ready moves any traffic, but it is told. */
-function suspended(before: ExperimentStatus, target: TargetObservation, now: Date): Plan {
+function suspended(
+  before: ExperimentStatus,
+  { target, unfit }: { target: TargetObservation; unfit: Why | undefined },
+  now: Date,
+): Plan {
   const watched = { ...before, target: watchReadiness(before, target, now).target };
   const status = standStill(watched, SUSPENDED, now);
   const notReady = target.kind === 'Observed' ? target.notReady : undefined;
-  if (!notReady) return told(before, withHealth(status, target, now));
+  if (!notReady) return told(before, unfit ? status : withHealth(status, target, now));
   const message = `${notReady}; spec.suspend holds the weights all the same`;
   return held(before, status, { reason: 'CandidateNotReady', message }, now);
 }
@@ -115,20 +127,28 @@ function withHealth(
   target: TargetObservation,
   now: Date,
 ): ExperimentStatus {
-  const known = status.conditions?.find(({ type }) => type === 'Ready')?.reason;
+  const known = readinessOf(status);
   if (known !== UNFIT && known !== 'CandidateNotReady') return status;
-  const seen = mark(status, [healthOf(status, target, {})], now);
-  return known === UNFIT ? { ...seen, message: `Mended: ${GOES_ON}` } : seen;
+  return mark(status, [healthOf(status, target, {})], now);
+}
+
+function readinessOf({ conditions }: ExperimentStatus): string | undefined {
+  return conditions?.find(({ type }) => type === 'Ready')?.reason;
 }
 
 const GOES_ON = 'the next iteration comes when it is due';
 
-function resume(status: ExperimentStatus, now: Date): ExperimentStatus {
-  const { target, ...going } = goOnFrom(status, now);
+function mended(status: ExperimentStatus, target: TargetObservation, now: Date): ExperimentStatus {
+  const seen = withHealth(status, target, now);
+  return readinessOf(status) === UNFIT ? { ...seen, message: `Mended: ${GOES_ON}` } : seen;
+}
+
+function resume(status: ExperimentStatus, gate: Closed | undefined, now: Date): ExperimentStatus {
+  const going = gate ? withClock(status, now) : goOnFrom(status, now);
   // Nobody has asked the metrics in between.
-  const seen = { ...target };
-  delete seen.noDataSince;
-  return { ...going, target: seen, message: `Resumed: ${GOES_ON}` };
+  const target = { ...going.target };
+  delete target.noDataSince;
+  return { ...going, target, message: `Resumed: ${GOES_ON}` };
 }
 
 function held(before: ExperimentStatus, status: ExperimentStatus, why: Why, now: Date): Plan {

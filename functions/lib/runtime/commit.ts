@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { deadlineOf } from '../experiment/deadlines.ts';
 import type { Plan } from '../experiment/plan.ts';
+import { abandonStatus } from '../experiment/soundStatus.ts';
 import type { Settings } from '../experiment/settings.ts';
 import { announce } from '../kubernetes/events.ts';
 import { holdsTraffic, patchMarks, putStatus } from '../kubernetes/experiments.ts';
@@ -22,7 +23,7 @@ export async function commit(
   const status = withDeadline(experiment, planned, world.settings);
   const isNews = !isDeepStrictEqual(status, experiment.status);
   const written = isNews
-    ? await ifFirst(world, experiment, () => write(world, experiment, status))
+    ? await ifFirst(world, experiment, () => writeOrGiveUp(world, experiment, status))
     : experiment;
   if (!written) return undefined;
   if (isNews) decided(world, written);
@@ -44,6 +45,22 @@ function withDeadline(
   if (deadline) status.deadline = deadline.toISOString();
   else delete status.deadline;
   return status;
+}
+
+/** What the API server refuses for good was in the status before: it ends there. */
+async function writeOrGiveUp(
+  world: World,
+  experiment: Experiment,
+  status: ExperimentStatus,
+): Promise<Experiment | undefined> {
+  try {
+    return await write(world, experiment, status);
+  } catch (error) {
+    if (!isFailure(error, 'Invalid')) throw error;
+    const found = { field: 'status', message: error.message };
+    const { status: ended } = abandonStatus(experiment, found, world.now());
+    return putStatus(world.api, experiment, ended);
+  }
 }
 
 /** The last status goes last: an experiment that still has something to give back stays unfinished. */
