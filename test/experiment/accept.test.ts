@@ -44,6 +44,7 @@ accepted('makes a valid experiment Waiting, with its lock and all conditions', (
       ['TargetAcquired', 'False'],
       ['Ready', 'False'],
       ['Progressing', 'True'],
+      ['Paused', 'False'],
       ['Promoted', 'False'],
       ['RolledBack', 'False'],
     ],

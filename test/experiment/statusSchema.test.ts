@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { abandon, conclude } from '../../functions/lib/experiment/finish.ts';
 import { begin, record } from '../../functions/lib/experiment/initialize.ts';
-import { accept, acquire } from '../../functions/lib/experiment/accept.ts';
+import { accept, acquire, RETRY_ANNOTATION } from '../../functions/lib/experiment/accept.ts';
 import type { TargetObservation } from '../../functions/lib/experiment/observations.ts';
 import type { ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
 import {
@@ -32,6 +32,16 @@ import {
   waiting,
   type Look,
 } from '../fixtures.ts';
+import {
+  approvalOf,
+  edited,
+  freezeRules,
+  frozenUntil,
+  lookedAt,
+  seenAt,
+  startedAt,
+} from './people.ts';
+import { afterRequests, counting } from './traffic.ts';
 
 type Schema = {
   properties?: Record<string, Schema>;
@@ -108,6 +118,8 @@ const holder = {
   isHolder: true,
 };
 
+const CALLED_OFF = { verdict: 'Rollback' } as const;
+
 const STATUSES: Record<string, ExperimentStatus> = {
   accepted: waiting().status!,
   refused: accept(experimentOf({ spec: refused }), { settings, now: at(3) }).status,
@@ -145,6 +157,50 @@ const STATUSES: Record<string, ExperimentStatus> = {
 const schema = suite('every status that the core writes');
 
 for (const [name, status] of Object.entries(STATUSES)) {
+  schema(`is taken whole by the API server: ${name}`, () => {
+    assert.ok(isValid(stored(status)), JSON.stringify(isValid.errors));
+  });
+}
+
+const SHORT = { duration: LAST.duration };
+const GATED = strategyOf({ approval: approvalOf(), freeze: freezeRules('Promotion') });
+const WHOLE = strategyOf({ freeze: freezeRules('Experiment') });
+const FROZEN = { freeze: frozenUntil(1000) };
+const suspended = lookedAt(edited(running(), { suspend: true }), [10]);
+const retrying = { annotations: { [RETRY_ANNOTATION]: '2' } };
+
+/** What people do to it, and what it then waits for. */
+const BY_PEOPLE: Record<string, ExperimentStatus> = {
+  suspended: suspended.status!,
+  'suspended with a candidate that is not ready': seenAt(suspended, 20, { target: CRASHED }).status,
+  resumed: seenAt(edited(suspended, { suspend: false }), 500).status,
+  'suspended before it started': startedAt(waiting({ spec: { suspend: true } }), 9)!.status,
+  'frozen before it started': startedAt(waiting({ spec: { strategy: WHOLE } }), 9, FROZEN)!.status,
+  'called off before it moved anything': startedAt(waiting({ spec: CALLED_OFF }), 9)!.status,
+  'called off': startedAt(recorded({ spec: CALLED_OFF }), 9)!.status,
+  'waiting for approval': seenAt(running({ spec: { ...SHORT, strategy: GATED } }), 25).status,
+  'waiting for the end of a freeze window': seenAt(
+    running({ spec: { ...SHORT, strategy: GATED, verdict: 'Promote' } }),
+    25,
+    FROZEN,
+  ).status,
+  frozen: seenAt(running({ spec: { strategy: WHOLE } }), 25, FROZEN).status,
+  'promoted by a person': seenAt(edited(running(), { verdict: 'Promote' }), 10).status,
+  'edited amiss': seenAt(edited(running(), { target: 'other' }), 25).status,
+  'another run': accept(experimentOf({ metadata: retrying, status: running().status! }), {
+    settings,
+    now: at(9),
+  }).status,
+  'counting requests': afterRequests(counting(), [500, 20], [1000, 'none']).status!,
+  'of a traffic that is divided wrongly': afterRequests(
+    counting(),
+    [9, 999],
+    [99, 9999],
+    [100, 1e5],
+  ).status!,
+};
+
+for (const [name, status] of Object.entries(BY_PEOPLE)) {
   schema(`is taken whole by the API server: ${name}`, () => {
     assert.ok(isValid(stored(status)), JSON.stringify(isValid.errors));
   });

@@ -62,8 +62,10 @@ export async function startApiServer(): Promise<ApiServer> {
     return { json: after };
   };
   const serve = (asked: Asked): Answer => {
-    const { method, path, text } = asked;
-    if (path.endsWith('/v2alpha2/experiments')) return { json: tableOf([...objects.values()]) };
+    const { method, path, query, text } = asked;
+    if (path.endsWith('/v2alpha2/experiments')) {
+      return { json: tableOf([...objects.values()], query.get('fieldSelector') ?? '') };
+    }
     if (method === 'POST') return { status: 201, json: {} };
     const found = objects.get(keyOfPath(path));
     if (!found) return refusal(404, `${path} not found`);
@@ -163,13 +165,18 @@ const COLUMNS: Record<string, (experiment: Experiment) => unknown> = {
   Lock: ({ status }) => status?.target?.lock,
   Run: ({ status }) => status?.run,
   Interval: ({ spec }) => spec.duration.intervalSeconds,
+  Paused: ({ status }) => status?.conditions?.find(({ type }) => type === 'Paused')?.reason,
+  Suspended: ({ spec }) => spec.suspend,
+  Verdict: ({ spec }) => spec.verdict,
+  Retry: ({ metadata }) => metadata.annotations?.['iter8.tools/retry'],
 };
 
-function tableOf(objects: readonly Stored[]): object {
+function tableOf(objects: readonly Stored[], fieldSelector: string): object {
+  const isOfCompleted = fieldSelector === 'status.stage=Completed';
   const rows = objects
     .filter(({ kind }) => kind === 'Experiment')
     .map((object) => object as unknown as Experiment)
-    .filter(({ status }) => status?.stage !== 'Completed')
+    .filter(({ status }) => (status?.stage === 'Completed') === isOfCompleted)
     .map((one) => ({ cells: Object.values(COLUMNS).map((column) => column(one) ?? '') }));
   const columnDefinitions = Object.keys(COLUMNS).map((name) => ({ name, type: 'string' }));
   return { kind: 'Table', metadata: {}, columnDefinitions, rows };

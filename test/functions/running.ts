@@ -1,4 +1,5 @@
 // A running experiment with everything around it: its objects, its metrics, and iterate itself.
+import { after } from '../../functions/lib/experiment/time.ts';
 import { STAGE_LABEL, TRAFFIC_FINALIZER } from '../../functions/lib/kubernetes/experiments.ts';
 import type {
   Condition,
@@ -107,11 +108,18 @@ export function ago(seconds: number): string {
   return new Date(Date.now() - seconds * 1000).toISOString();
 }
 
+/** Running for a minute, with the deadline that three iterations of 20 s have. */
+function lately(): ExperimentStatus {
+  const startTime = ago(60);
+  const deadline = after(startTime, 2 * 3 * 20 + 3600).toISOString();
+  return { startTime, stageStartTime: startTime, deadline };
+}
+
 function dueExperiment(status: ExperimentStatus): Experiment {
   const objective = { metric: 'latency', upperLimit: 100, rollback_on_failure: true };
   return experimentObject({
     metadata: { labels: { [STAGE_LABEL]: 'Running' }, finalizers: [TRAFFIC_FINALIZER] },
     spec: { criteria: { objectives: [objective] } },
-    status: runningStatus(10, { startTime: ago(60), nextIterationTime: ago(1), ...status }),
+    status: runningStatus(10, { ...lately(), nextIterationTime: ago(1), ...status }),
   });
 }

@@ -83,7 +83,7 @@ alone('does whatever is due, each by its function', async () => {
   another('new');
   const outcome = { decision: 'Keep', reason: 'ConformanceMet', message: '' } as const;
   another('finishing', watching({ stage: 'Finishing', stageStartTime: ago(60), outcome }));
-  another('not-due', watching({ nextIterationTime: ago(-3600) }));
+  another('not-due', watching({ nextIterationTime: ago(-20) }));
   const notDue = at.api.get('Experiment', 'not-due');
   assert.equal(await tick(), { status: 204, text: '' });
   assert.is(at.experiment().status.completedIterations, 1);
@@ -129,7 +129,7 @@ alone('overlapping with others comes to the same', async () => {
 handing('hands over what is due, and does nothing itself', async () => {
   at.prepare();
   another('new');
-  another('not-due', watching({ nextIterationTime: ago(-3600) }));
+  another('not-due', watching({ nextIterationTime: ago(-20) }));
   assert.is((await tick(withBroker)).status, 204);
   const sent = broker.asked.map(({ headers }) =>
     [headers['ce-type'], headers['ce-subject']].join(' '),

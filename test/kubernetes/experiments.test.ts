@@ -4,7 +4,6 @@ import type { ApiRequest } from '../../functions/lib/kubernetes/client.ts';
 import {
   getExperiment,
   holdsTraffic,
-  listUnfinished,
   patchMarks,
   putStatus,
   STAGE_LABEL,
@@ -19,7 +18,6 @@ const PATH = '/apis/iter8.tools/v2alpha2/namespaces/team/experiments/exp';
 const reading = suite('reading an experiment');
 const writing = suite('writing a status');
 const marking = suite('marking an experiment');
-const listing = suite('listing unfinished experiments');
 
 reading('gives the object', async () => {
   const object = experimentObject();
@@ -162,111 +160,6 @@ marking('knows whether the finalizer is there', () => {
   assert.is(holdsTraffic(experimentObject({ metadata: { finalizers } })), true);
 });
 
-const CELLS: Record<string, unknown> = {
-  Name: 'exp',
-  Type: 'Canary',
-  Stage: 'Running',
-  'Completed Iterations': 7,
-  'Next Iteration': '2026-01-01T00:01:00.000Z',
-  UID: 'uid-1',
-  Namespace: 'team',
-  Created: '2026-01-01T00:00:00Z',
-  Deleted: '',
-  Label: 'Running',
-  Acquired: 'True',
-  Lock: 'InferenceService.serving.kserve.io/team/model,target:x',
-  Run: '2',
-  Interval: '30',
-};
-
-function table(rows: Record<string, unknown>[], columns: string[], next?: string): object {
-  return {
-    kind: 'Table',
-    metadata: { resourceVersion: '1', ...(next && { continue: next }) },
-    columnDefinitions: columns.map((name) => ({ name, type: 'string' })),
-    rows: rows.map((row) => ({ cells: columns.map((column) => row[column]), object: null })),
-  };
-}
-
-listing('reads the columns by their names, in any order', async () => {
-  const expected = {
-    namespace: 'team',
-    name: 'exp',
-    uid: 'uid-1',
-    creationTimestamp: '2026-01-01T00:00:00Z',
-    stage: 'Running',
-    run: 2,
-    completedIterations: 7,
-    intervalSeconds: 30,
-    nextIterationTime: '2026-01-01T00:01:00.000Z',
-    isDeleted: false,
-    label: 'Running',
-    lockKeys: ['InferenceService.serving.kserve.io/team/model', 'target:x'],
-    isHolder: true,
-  };
-  const columns = Object.keys(CELLS);
-  for (const order of [
-    columns,
-    columns.toReversed(),
-    [...columns.slice(5), ...columns.slice(0, 5)],
-  ]) {
-    const { api } = fakeApi(() => table([CELLS], order));
-    assert.equal(await listUnfinished(api), [expected]);
-  }
-});
-
-listing('takes empty cells for what is not there', async () => {
-  const empty = { ...CELLS, Stage: '', 'Completed Iterations': null, 'Next Iteration': undefined };
-  const isNew = { ...empty, Label: '', Acquired: '', Lock: '', Run: '', Deleted: '' };
-  const { api } = fakeApi(() => table([isNew], Object.keys(CELLS)));
-  const [row] = await listUnfinished(api);
-  assert.is(row?.stage, 'New');
-  assert.is(row?.run, 1);
-  assert.is(row?.completedIterations, 0);
-  assert.is(row?.nextIterationTime, undefined);
-  assert.is(row?.label, undefined);
-  assert.equal(row?.lockKeys, []);
-  assert.is(row?.isHolder, false);
-});
-
-listing('sees that one is being deleted, and that one holds no target', async () => {
-  const cells = { ...CELLS, Deleted: '2026-01-01T00:00:00Z', Acquired: 'False' };
-  const { api } = fakeApi(() => table([cells], Object.keys(CELLS)));
-  const [row] = await listUnfinished(api);
-  assert.is(row?.isDeleted, true);
-  assert.is(row?.isHolder, false);
-});
-
-listing('goes through all pages', async () => {
-  const columns = Object.keys(CELLS);
-  const pages = [
-    table([{ ...CELLS, Name: 'a' }], columns, 'page-2'),
-    table([{ ...CELLS, Name: 'b' }], columns, 'page-3'),
-    { ...table([], columns), rows: null },
-  ];
-  const { api, asked } = fakeApi(() => pages.shift());
-  const rows = await listUnfinished(api);
-  assert.equal(
-    rows.map(({ name }) => name),
-    ['a', 'b'],
-  );
-  assert.equal(
-    asked.map(({ query }) => query?.continue),
-    [undefined, 'page-2', 'page-3'],
-  );
-});
-
-listing('asks for a table without objects, and for unfinished experiments only', async () => {
-  const { api, asked } = fakeApi(() => table([], Object.keys(CELLS)));
-  assert.equal(await listUnfinished(api), []);
-  const [request] = asked;
-  assert.is(request?.path, '/apis/iter8.tools/v2alpha2/experiments');
-  assert.match(request?.accept ?? '', 'as=Table');
-  assert.is(request?.query?.includeObject, 'None');
-  assert.is(request?.query?.fieldSelector, 'status.stage!=Completed');
-});
-
 reading.run();
 writing.run();
 marking.run();
-listing.run();

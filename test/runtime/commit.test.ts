@@ -11,6 +11,7 @@ import { failure, thrownBy } from '../kubernetes/fake-api.ts';
 import { calls, fakeWorld, type FakeWorld } from './fake-world.ts';
 
 const writing = suite('a plan that becomes the status');
+const timing = suite('the deadline of a stage');
 const racing = suite('a plan that comes second');
 const ending = suite('the last plan of an experiment');
 const holding = suite('holding the traffic');
@@ -18,10 +19,16 @@ const holding = suite('holding the traffic');
 const TOLD = { type: 'Normal', reason: 'WeightsChanged', message: 'canary 20 %' } as const;
 const LABELLED = { labels: { [STAGE_LABEL]: 'Running' } };
 
-const running = (metadata: Partial<Experiment['metadata']> = LABELLED): Experiment =>
-  experimentObject({ metadata, status: runningStatus(10) });
+/** Three iterations of 20 s, planned twice, and an hour after the start. */
+const DEADLINE = '2026-01-01T01:02:10.000Z';
 
-const plan = (status: ExperimentStatus = runningStatus(20)): Plan => ({
+const statusOf = (candidateWeight: number, different: ExperimentStatus = {}): ExperimentStatus =>
+  runningStatus(candidateWeight, { deadline: DEADLINE, ...different });
+
+const running = (metadata: Partial<Experiment['metadata']> = LABELLED): Experiment =>
+  experimentObject({ metadata, status: statusOf(10) });
+
+const plan = (status: ExperimentStatus = statusOf(20)): Plan => ({
   status,
   announcements: [TOLD],
 });
@@ -58,13 +65,13 @@ writing('is written once, guarded by the version that was read, and then told', 
   const written = await commit(world, running(), plan());
   assert.equal(calls(world), ['PUT exp/status', 'POST team/events']);
   assert.is(versionOf(world.asked[0]), '100');
-  assert.equal(written?.status, runningStatus(20));
+  assert.equal(written?.status, statusOf(20));
   assert.is(written?.metadata.resourceVersion, '101');
 });
 
 writing('is not written where nothing is new, but told again', async () => {
   const world = serverOf(running());
-  const written = await commit(world, running(), plan(runningStatus(10)));
+  const written = await commit(world, running(), plan(statusOf(10)));
   assert.equal(calls(world), ['POST team/events']);
   assert.equal(written, running());
 });
@@ -80,13 +87,13 @@ writing('mends the label of its stage, after the status', async () => {
 writing('counts although its label could not be mended in between', async () => {
   const world = serverOf(running({}), ({ method }) => method === 'PATCH' && failure('Conflict'));
   const written = await commit(world, running({}), plan());
-  assert.equal(written?.status, runningStatus(20));
+  assert.equal(written?.status, statusOf(20));
 });
 
 writing('counts although it could not be told, which is logged', async () => {
   const world = serverOf(running(), ({ path }) => path.endsWith('/events') && failure('Forbidden'));
   const written = await commit(world, running(), plan());
-  assert.equal(written?.status, runningStatus(20));
+  assert.equal(written?.status, statusOf(20));
   assert.ok(world.logged.some(({ message }) => message === 'an Event could not be written'));
 });
 
@@ -98,6 +105,37 @@ writing('is logged with what was decided', async () => {
   assert.is(facts.experiment, 'team/exp');
   assert.is(facts.uid, 'b6bd5d4d-0001');
   assert.equal(facts.weights, { default: 80, canary: 20 });
+});
+
+/** The deadline that a plan is written with. */
+async function deadlineIn(status: ExperimentStatus): Promise<string | undefined> {
+  const world = serverOf(running());
+  return (await commit(world, running(), plan(status)))?.status?.deadline;
+}
+
+timing('is written with every status, by the clock of its stage', async () => {
+  assert.is(await deadlineIn(runningStatus(20)), DEADLINE);
+  const wrong = { deadline: '2020-01-01T00:00:00.000Z' };
+  assert.is(await deadlineIn(runningStatus(20, wrong)), DEADLINE);
+  assert.is(await deadlineIn(runningStatus(20, { pausedSeconds: 60 })), '2026-01-01T01:03:10.000Z');
+  const finishing = runningStatus(20, { stage: 'Finishing' });
+  assert.is(await deadlineIn(finishing), '2026-01-01T00:15:10.000Z');
+});
+
+timing('is not there while the clock stands still, at a gate, or at the end', async () => {
+  const since = { pausedSince: '2026-01-01T00:01:00.000Z' };
+  assert.is(await deadlineIn(statusOf(20, since)), undefined);
+  assert.is(await deadlineIn(statusOf(20, { completedIterations: 3 })), undefined);
+  assert.is(await deadlineIn(statusOf(20, { stage: 'Completed' })), undefined);
+});
+
+timing('is news by itself where somebody has edited the duration', async () => {
+  const world = serverOf(running());
+  const edited = running();
+  edited.spec.duration = { ...edited.spec.duration, iterationsPerLoop: 30 };
+  const written = await commit(world, edited, { status: statusOf(10), announcements: [] });
+  assert.equal(calls(world), ['PUT exp/status']);
+  assert.is(written?.status?.deadline, '2026-01-01T01:20:10.000Z');
 });
 
 racing('gives nothing, writes nothing more and tells nothing', async () => {
@@ -121,7 +159,7 @@ racing('throws where the API server cannot be reached', async () => {
   assert.ok(isFailure(await thrownBy(() => commit(world, running(), plan())), 'Unavailable'));
 });
 
-const completed: ExperimentStatus = { ...runningStatus(0), stage: 'Completed' };
+const completed = runningStatus(0, { stage: 'Completed' });
 const held = { ...LABELLED, finalizers: ['other/x', TRAFFIC_FINALIZER] };
 
 ending('gives the finalizer back before the status says that all is done', async () => {
@@ -170,6 +208,7 @@ holding(
 );
 
 writing.run();
+timing.run();
 racing.run();
 ending.run();
 holding.run();

@@ -11,6 +11,7 @@ reading('has a value for everything that is not set', () => {
     namespace: 'iter8-system',
     tickSeconds: 10,
     handlerDeadlineSeconds: 15,
+    clockToleranceSeconds: 5,
     scrapeIntervalSeconds: 15,
     waitingDeadlineSeconds: 7 * 24 * 3600,
     initializingDeadlineSeconds: 900,
