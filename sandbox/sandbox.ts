@@ -216,6 +216,8 @@ function launchFunctions(
     TICK_SECONDS: String((options.tickMs ?? 1000) / 1000),
     SCRAPE_INTERVAL_SECONDS: '1',
     ALLOW_LOOPBACK: 'true',
+    // As func.yaml has it.
+    NODE_OPTIONS: '--max-semi-space-size=8',
     HANDLER_DEADLINE_SECONDS: '5',
     CLOCK_TOLERANCE_SECONDS: '0.1',
     INITIALIZING_DEADLINE_SECONDS: '30',

@@ -23,14 +23,17 @@ const STEPS: Record<FunctionName, (subject: Subject, world: World) => Promise<vo
 const COMPLETED_SECONDS = 600;
 
 /**
- * Looks at all unfinished experiments, from time to time also at the others, and hands what is due to the Broker, or does it here where
- * there is none. Events are only hints: whatever they miss, the sweep finds. One experiment's
+ * Looks at all unfinished experiments, from time to time then at the others, and hands what is due to
+ * the Broker, or does it here where there is none. Events are only hints: whatever they miss, the sweep finds. One experiment's
  * trouble never keeps the others waiting; what a slow Broker leaves no time for is left to the next
  * tick.
  */
 export async function sweep(world: World): Promise<void> {
-  const rows = await listUnfinished(world.api);
-  if (isTimeForCompleted(world)) rows.push(...(await listCompleted(world.api)));
+  await pass(await listUnfinished(world.api), world);
+  if (isTimeForCompleted(world)) await pass(await listCompleted(world.api), world);
+}
+
+async function pass(rows: readonly Row[], world: World): Promise<void> {
   const due = rows.flatMap((row) => {
     const step = nextStep(row, world.now(), world.settings.tickSeconds);
     return step ? [{ step, row }] : [];

@@ -3,11 +3,13 @@ import {
   acquire,
   beginInitializing,
   contenderOf,
+  retryWaits,
   runAskedFor,
   yieldTarget,
 } from '../lib/experiment/accept.ts';
 import { beforeRunning } from '../lib/experiment/beforeRunning.ts';
 import { isTrue } from '../lib/experiment/conditions.ts';
+import { NOT_PAUSED_REASON } from '../lib/experiment/pause.ts';
 import { begin, record } from '../lib/experiment/initialize.ts';
 import { mayAcquire, otherHolder } from '../lib/experiment/lock.ts';
 import type { Probe, TargetObservation } from '../lib/experiment/observations.ts';
@@ -22,7 +24,7 @@ import { experimentOf } from '../lib/runtime/subject.ts';
 import type { Handler } from '../lib/runtime/function.ts';
 import type { World } from '../lib/runtime/world.ts';
 import { detectTarget } from '../lib/targets/detect.ts';
-import type { Target } from '../lib/targets/port.ts';
+import type { Sight } from '../lib/targets/port.ts';
 import type { Experiment } from '../lib/types/experiment.gen.ts';
 
 /** Handles an event about an experiment that may have to be started. */
@@ -42,7 +44,7 @@ async function advance(experiment: Experiment, world: World): Promise<Experiment
     case 'New':
       return takeOn(experiment, world);
     case 'Completed':
-      return runAskedFor(experiment) === undefined ? undefined : takeOn(experiment, world);
+      return runAskedFor(experiment) === undefined ? undefined : runAgain(experiment, world);
     case 'Waiting':
       return unlessHeld(experiment, world, takeTarget);
     case 'Initializing':
@@ -58,6 +60,13 @@ const takeOn: Step = async (experiment, world) => {
   const { settings } = world;
   const freeze = await freezeOf(experiment, world.now());
   return commit(world, experiment, accept(experiment, { settings, now: world.now(), freeze }));
+};
+
+const runAgain: Step = async (experiment, world) => {
+  const waiting = retryWaits(experiment);
+  if (!waiting) return takeOn(experiment, world);
+  await commit(world, experiment, waiting);
+  return undefined;
 };
 
 /** The next step, unless a person or a freeze window has it otherwise. */
@@ -92,9 +101,14 @@ async function takeTarget(experiment: Experiment, world: World): Promise<Experim
   return decision.kind === 'Free' ? written : undefined;
 }
 
-/** One that is deleted before it held the target will never want it; one that is suspended, not now. */
-function isRival({ isDeleted, isHolder, isSuspended }: Summary): boolean {
-  return isHolder || !(isDeleted || isSuspended);
+/** One that is deleted before it held the target will never want it; one that stands still, not now. */
+function isRival({
+  isDeleted,
+  isHolder,
+  isSuspended,
+  paused = NOT_PAUSED_REASON,
+}: Summary): boolean {
+  return isHolder || !(isDeleted || isSuspended || paused !== NOT_PAUSED_REASON);
 }
 
 const NOTHING: Probe = {
@@ -119,25 +133,23 @@ async function lookAround(experiment: Experiment, world: World): Promise<Experim
 /** Puts the first weights in force and, once they are and the candidate is ready, lets it run. */
 async function setOff(experiment: Experiment, world: World): Promise<Experiment | undefined> {
   const target = detectTarget(world.api, world.objects, experiment);
-  const hasTraffic = (experiment.status!.currentWeightDistribution ?? []).length > 0;
-  const held = hasTraffic ? await holdTraffic(world, experiment) : experiment;
+  const sight = target ? await target.observe() : UNWATCHED;
+  const isMoved = (experiment.status!.currentWeightDistribution ?? []).length > 0;
+  const isNow = isMoved && !mustWait(experiment, sight.observation);
+  const held = isNow ? await holdTraffic(world, experiment) : experiment;
   if (!held) return undefined;
-  const observed = target ? await firstLook(held, target, world) : UNWATCHED;
+  const observed = isNow ? await applyWeights(world, held, target!, sight) : sight.observation;
   await commit(world, held, begin(held, observed, world.settings, world.now()));
   return undefined;
 }
 
-const UNWATCHED: TargetObservation = { kind: 'Observed', weights: [] };
+const UNWATCHED: Sight = {
+  observation: { kind: 'Observed', weights: [] },
+  split: () => Promise.resolve(),
+};
 
 /** The first weights go in force at once, except where they are a promotion: that waits for readiness. */
-async function firstLook(
-  experiment: Experiment,
-  target: Target,
-  world: World,
-): Promise<TargetObservation> {
-  const sight = await target.observe();
-  const { observation } = sight;
-  const isBlueGreen = experiment.spec.strategy.deploymentPattern === 'BlueGreen';
-  const mustWait = observation.kind === 'Observed' && observation.notReady && isBlueGreen;
-  return mustWait ? observation : applyWeights(world, experiment, target, sight);
+function mustWait({ spec }: Experiment, seen: TargetObservation): boolean {
+  const isBlueGreen = spec.strategy.deploymentPattern === 'BlueGreen';
+  return isBlueGreen && seen.kind === 'Observed' && seen.notReady !== undefined;
 }

@@ -1,56 +1,35 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { abandon, conclude, type Conclusion } from '../../functions/lib/experiment/finish.ts';
-import type { TargetObservation } from '../../functions/lib/experiment/observations.ts';
-import type { Plan } from '../../functions/lib/experiment/plan.ts';
-import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
+import { abandon } from '../../functions/lib/experiment/finish.ts';
 import {
   at,
   conditionOf,
   CONFORMANCE,
-  deepFreeze,
   following,
   having,
-  iterate,
   iterated,
-  latency,
   measured,
   observed,
-  recorded,
   running,
-  settings,
   shares,
   strategyOf,
 } from '../fixtures.ts';
-
-const LAST = { duration: { intervalSeconds: 20, iterationsPerLoop: 1, maxLoops: 1 } };
-
-/** Finishing since second 25, where the only iteration is due. */
-const promoting = iterated(running({ spec: LAST }), [{}]);
-const rollingBack = iterated(running({ spec: LAST }), [{ measurements: latency(50, 160) }]);
-const DECIDED = 25;
-const SETTLED = DECIDED + settings.handlerDeadlineSeconds + 2 * settings.clockToleranceSeconds;
-const SETTLED_BACK = SETTLED + 2 * settings.handlerDeadlineSeconds;
-const DEADLINE = DECIDED + settings.finishingDeadlineSeconds;
-
-const PROMOTED = observed(shares(0, 100), { servedBy: 'canary' });
-const RESTORED = observed(shares(100, 0), { servedBy: 'default' });
-const BEFORE = observed(shares(99, 1));
-/** Told, but not yet seen to serve. */
-const TOLD = observed(shares(0, 100));
-
-function concluding(
-  experiment: Experiment,
-  seen: TargetObservation | undefined,
-  seconds: number,
-): Conclusion {
-  return conclude(deepFreeze(experiment), seen && deepFreeze(seen), settings, at(seconds));
-}
-
-function planOf(conclusion: Conclusion, kind: 'Wait' | 'Complete'): Plan {
-  if (conclusion.kind !== kind) throw new Error(`expected ${kind}, found ${conclusion.kind}`);
-  return conclusion.plan;
-}
+import {
+  assertCompleted,
+  BEFORE,
+  concluding,
+  DEADLINE,
+  DECIDED,
+  LAST,
+  planOf,
+  PROMOTED,
+  promoting,
+  RESTORED,
+  rollingBack,
+  SETTLED,
+  SETTLED_BACK,
+  TOLD,
+} from './finishing.ts';
 
 const writes = suite('a finishing experiment');
 
@@ -135,20 +114,6 @@ writes('leaves alone what a further revision already has', () => {
 });
 
 const completes = suite('the completion');
-
-function assertCompleted(plan: Plan, reason: string): void {
-  const { status } = plan;
-  assert.is(status.stage, 'Completed');
-  assert.is(conditionOf(plan, 'Completed')?.status, 'True');
-  assert.is(conditionOf(plan, 'Completed')?.reason, 'ExperimentCompleted');
-  assert.is(conditionOf(plan, 'Progressing')?.status, 'False');
-  assert.is(conditionOf(plan, 'Progressing')?.reason, reason);
-  assert.match(status.message!, /^ExperimentCompleted: /);
-  assert.match(status.message!, `${reason}: `);
-  assert.is(plan.announcements.length, 1);
-  assert.is(plan.announcements[0]!.reason, 'ExperimentCompleted');
-  assert.match(plan.announcements[0]!.message, `${reason}: `);
-}
 
 completes('of a promotion says so in condition Promoted, and says why', () => {
   const plan = planOf(concluding(promoting, PROMOTED, SETTLED), 'Complete');
@@ -271,62 +236,4 @@ completes('keeps Failed, and says so, where the experiment could not be carried 
   assert.is(conditionOf(plan, 'RolledBack')?.status, 'True');
 });
 
-const overtaken = suite('a promotion that another revision has overtaken');
-const message = 'm-3 replaced m-2';
-
-overtaken('is taken back where the candidate has not been rolled out yet', () => {
-  const seen = observed(shares(99, 1), { takenOver: { message, isPromoted: false } });
-  const plan = planOf(concluding(promoting, seen, SETTLED), 'Wait');
-  assert.is(plan.status.stage, 'Finishing');
-  assert.is(plan.status.outcome?.decision, 'Rollback');
-  assert.is(plan.status.outcome?.reason, 'TargetSuperseded');
-  assert.equal(plan.status.currentWeightDistribution, shares(100, 0));
-  assert.is(plan.status.versionRecommendedForPromotion, 'default');
-  const then = concluding(following(promoting, plan), seen, SETTLED + 10);
-  assert.is(then.kind, 'Write');
-});
-
-overtaken('ends as failed where there is no way back', () => {
-  const seen = observed(shares(0, 100), { takenOver: { message, isPromoted: true } });
-  const plan = planOf(concluding(promoting, seen, SETTLED), 'Complete');
-  assertCompleted(plan, 'TargetSuperseded');
-  assert.is(conditionOf(plan, 'Failed')?.status, 'True');
-  assert.is(conditionOf(plan, 'Promoted')?.status, 'False');
-});
-
-const left = suite('abandon');
-
-for (const [stage, experiment] of [
-  ['Initializing', recorded()],
-  ['Running', iterated(running(), [{}, {}])],
-] as const) {
-  left(`gives the baseline its traffic back where one that is ${stage} is deleted`, () => {
-    const { status, announcements } = abandon(experiment.status!, at(99));
-    assert.is(status.stage, 'Finishing');
-    assert.is(status.outcome?.decision, 'Rollback');
-    assert.is(status.outcome?.reason, 'Deleted');
-    assert.equal(status.currentWeightDistribution, shares(100, 0));
-    assert.is(conditionOf({ status }, 'Failed')?.status, 'False');
-    assert.is(announcements.length, 1);
-    const done = concluding(having(experiment, status), RESTORED, 99 + 55);
-    assertCompleted(planOf(done, 'Complete'), 'Deleted');
-  });
-}
-
-left('is not for an experiment that is finishing already: its outcome stands', () => {
-  assert.throws(() => abandon(promoting.status!, at(99)), 'must not move an experiment');
-});
-
-const once = suite('what is told');
-
-once('is told by the step that decides, not by those that wait', () => {
-  const told = [
-    iterate(running({ spec: LAST })),
-    planOf(concluding(promoting, TOLD, SETTLED), 'Wait'),
-    planOf(concluding(promoting, PROMOTED, SETTLED - 1), 'Wait'),
-    planOf(concluding(promoting, PROMOTED, SETTLED), 'Complete'),
-  ].map(({ announcements }) => announcements.map(({ reason }) => reason));
-  assert.equal(told, [['CandidateWon', 'WeakEvidence'], [], [], ['ExperimentCompleted']]);
-});
-
-for (const tests of [writes, completes, overtaken, left, once]) tests.run();
+for (const tests of [writes, completes]) tests.run();

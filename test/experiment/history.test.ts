@@ -102,7 +102,7 @@ function grown(iterations: number, evidence: readonly Evidence[] = []): HistoryP
     status = { ...status, completedIterations: iteration };
     status = { ...status, history: withPoint(status, evidence, at(20 * iteration)) };
     assert.ok(status.history!.length <= 120, `${status.history!.length} points`);
-    assert.ok(JSON.stringify(status.history).length <= 24 * 1024);
+    assert.ok(JSON.stringify(status.history).length <= 8 * 1024);
   }
   return status.history!;
 }
@@ -143,7 +143,7 @@ function many(metrics: number): Evidence[] {
   }));
 }
 
-thinned('has no more than 24 KiB, also with 32 metrics of the longest names', () => {
+thinned('has no more than 8 KiB, also with 32 metrics of the longest names', () => {
   for (const metrics of [1, 8, 32]) {
     const history = grown(200, many(metrics));
     assert.is(history.at(-1)!.iteration, 200);

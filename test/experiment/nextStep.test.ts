@@ -162,13 +162,13 @@ for (const label of [undefined, 'Waiting', 'Initializing']) {
 }
 
 /** How often each minute before the next iteration has a step, with ticks up to half a second late. */
-function stepsEachMinute(intervalSeconds: number, seed: string, clocks = [0]): number[] {
+function stepsEachMinute(intervalSeconds: number, seed: string): number[] {
   const random = randomFrom(seed);
   const phase = TICK * random();
   const running = row({ intervalSeconds, nextIterationTime: at(intervalSeconds).toISOString() });
   const counts = Array.from({ length: Math.floor(intervalSeconds / 60) }, () => 0);
   for (let tick = 0; ; tick++) {
-    const now = at(phase + tick * TICK + random() / 2 + clocks[tick % clocks.length]!);
+    const now = at(phase + tick * TICK + random() / 2);
     const left = secondsBetween(now, running.nextIterationTime!);
     if (left <= 0) return counts;
     const minute = Math.floor(left / 60);
@@ -176,7 +176,7 @@ function stepsEachMinute(intervalSeconds: number, seed: string, clocks = [0]): n
   }
 }
 
-step('looks at one with a long interval in every minute, and hardly more than twice', () => {
+step('looks at one with a long interval in every minute, and seldom twice', () => {
   let steps = 0;
   let minutes = 0;
   for (let run = 0; run < 300; run++) {
@@ -185,19 +185,8 @@ step('looks at one with a long interval in every minute, and hardly more than tw
     steps += counts.reduce((sum, count) => sum + count, 0);
     minutes += counts.length;
   }
-  assert.ok(steps < 2.2 * minutes, `${steps} looks in ${minutes} minutes`);
+  assert.ok(steps < 1.3 * minutes, `${steps} looks in ${minutes} minutes`);
 });
-
-step(
-  'looks at it in every other minute at least where ticks go to pods whose clocks differ',
-  () => {
-    for (let run = 0; run < 300; run++) {
-      const counts = stepsEachMinute(600, `clocks-${run}`, [-5, 5]);
-      const gaps = counts.map((count, index) => count + (counts[index + 1] ?? 1));
-      assert.ok(Math.min(...gaps) >= 1, `run ${run}: ${counts.join(' ')}`);
-    }
-  },
-);
 
 step('does not look between the iterations of intervals of a minute or less', () => {
   for (const intervalSeconds of [10, 20, 30, 60]) {

@@ -198,11 +198,14 @@ after('who asks for another run gets it: the update of a completed one wakes sta
   assert.is(at.experiment().status.stage, 'Completed');
   await toStart('dev.knative.apiserver.resource.update');
   assert.is(at.experiment().status.run, 1);
-  const spec = { ...at.experiment().spec };
-  delete spec.verdict;
   const { metadata } = at.experiment();
   const annotations = { 'iter8.tools/retry': '2' };
-  at.api.put({ ...at.experiment(), spec, metadata: { ...metadata, annotations } });
+  at.api.put({ ...at.experiment(), metadata: { ...metadata, annotations } });
+  await toStart('dev.knative.apiserver.resource.update');
+  assert.is(at.experiment().status.run, 1, 'the verdict was for the last run');
+  const spec = { ...at.experiment().spec };
+  delete spec.verdict;
+  at.api.put({ ...at.experiment(), spec });
   await toStart('dev.knative.apiserver.resource.update');
   const { status, metadata: held } = at.experiment();
   assert.is(status.run, 2);

@@ -3,6 +3,7 @@ import { isOverdue } from './deadlines.ts';
 import { mark, progress, summary, type Mark } from './conditions.ts';
 import { lockOf, targetOf } from './edits.ts';
 import type { Freeze, Why } from './observations.ts';
+import { NOT_PAUSED_REASON } from './pause.ts';
 import type { Announcement, Plan } from './plan.ts';
 import type { Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
@@ -15,7 +16,7 @@ const FIRST_MARKS: readonly Mark[] = [
   { type: 'TargetAcquired', status: 'False', reason: 'ExperimentInitialized' },
   { type: 'Ready', status: 'False', reason: 'ExperimentInitialized' },
   { type: 'Progressing', status: 'True', reason: 'ExperimentInitialized' },
-  { type: 'Paused', status: 'False', reason: 'NotPaused' },
+  { type: 'Paused', status: 'False', reason: NOT_PAUSED_REASON },
   { type: 'Promoted', status: 'False', reason: 'ExperimentInitialized' },
   { type: 'RolledBack', status: 'False', reason: 'ExperimentInitialized' },
 ];
@@ -69,6 +70,13 @@ export const RETRY_ANNOTATION = 'iter8.tools/retry';
 /** The number of the run that somebody asks for, where it is a later one than the last. */
 export function runAskedFor({ metadata, status }: Experiment): number | undefined {
   return laterRun(metadata.annotations?.[RETRY_ANNOTATION], status?.run ?? 1);
+}
+
+/** A verdict on the last run is none on the next one, which waits until it is taken away. */
+export function retryWaits({ spec, status }: Experiment): Plan | undefined {
+  if (!spec.verdict) return undefined;
+  const message = `another run is asked for, but spec.verdict still has ${spec.verdict}, which was for the last one: remove it`;
+  return { status: status!, announcements: [{ type: 'Warning', reason: 'RetryWaits', message }] };
 }
 
 /** A text as the number of a run after this one, or undefined. */

@@ -33,6 +33,12 @@ function otherTarget(experiment: Experiment): Problem[] {
   return isOther ? [unalterable('spec.target', lock)] : [];
 }
 
+/** Whether an edit has an experiment that only watches look at another target than at its start. */
+export function looksElsewhere(experiment: Experiment): boolean {
+  const isWatching = (experiment.status!.currentWeightDistribution ?? []).length === 0;
+  return isWatching && otherTarget(experiment).length > 0;
+}
+
 function otherSubject(experiment: Experiment, settings: Settings): Problem[] {
   const { spec, status } = experiment;
   const known = versionNames(status!.versionInfo!);

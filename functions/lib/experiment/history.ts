@@ -2,8 +2,10 @@ import type { Evidence, ExperimentStatus, HistoryPoint } from '../types/experime
 import { versionNames } from './versions.ts';
 
 const MAX_POINTS = 120;
-/** What of a status, which may have 128 KiB, plots may take. */
-const MAX_BYTES = 24 * 1024;
+/** Every iteration reads and writes the whole status: plots must not make it several times as long. */
+const MAX_BYTES = 8 * 1024;
+/** A point with more is kept without its estimates: the last ones are in the evidence. */
+const MAX_POINT_BYTES = MAX_BYTES / 4;
 const DIGITS = 4;
 
 /**
@@ -21,7 +23,7 @@ export function withPoint(
     iteration: status.completedIterations!,
     time: now.toISOString(),
     weights: (status.currentWeightDistribution ?? []).map(({ value }) => value),
-    ...(estimates.length > 0 && { estimates }),
+    ...(estimates.length > 0 && bytesOf(estimates) <= MAX_POINT_BYTES && { estimates }),
   };
   return fitted([...(status.history ?? []), point]);
 }
@@ -47,6 +49,6 @@ function fitted(points: HistoryPoint[]): HistoryPoint[] {
   return fitted(points.filter((_point, index) => index >= half || index % 2 === 0));
 }
 
-function bytesOf(points: readonly HistoryPoint[]): number {
-  return JSON.stringify(points).length;
+function bytesOf(value: object): number {
+  return JSON.stringify(value).length;
 }

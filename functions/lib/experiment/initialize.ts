@@ -1,5 +1,10 @@
 import type { Weight } from '../analysis/weights.ts';
-import type { Experiment, ExperimentStatus, MetricInfo } from '../types/experiment.gen.ts';
+import type {
+  Experiment,
+  ExperimentSpec,
+  ExperimentStatus,
+  MetricInfo,
+} from '../types/experiment.gen.ts';
 import { fail } from './accept.ts';
 import { mark, progress, summary } from './conditions.ts';
 import { deadlineOf, isOverdue } from './deadlines.ts';
@@ -15,6 +20,9 @@ import { after } from './time.ts';
 import { versionNames } from './versions.ts';
 
 const MAX_METRICS_BYTES = 64 * 1024;
+const SENTENCES_BYTES = 300;
+/** Leaves room for history, terms and conditions in a status of 128 KiB. */
+const MAX_TOLD_BYTES = 80 * 1024;
 
 /** The Metric objects that the criteria mention, or why they cannot be had. */
 export type MetricsFound =
@@ -43,7 +51,8 @@ export function record(
     versionNames(probe.versionInfo),
     probe.weights,
   );
-  const problem = unfit(weights, metrics.metrics, experiment);
+  const versions = versionNames(probe.versionInfo);
+  const problem = unfit(weights, { metrics: metrics.metrics, versions }, experiment);
   if (problem) return fail(status, problem, now);
   const recorded: ExperimentStatus = {
     ...status,
@@ -58,7 +67,7 @@ export function record(
 
 function unfit(
   weights: readonly Weight[] | undefined,
-  metrics: readonly MetricInfo[],
+  { metrics, versions }: { metrics: readonly MetricInfo[]; versions: readonly string[] },
   { spec }: Experiment,
 ): Why | undefined {
   const reason = 'InvalidExperiment';
@@ -73,9 +82,26 @@ function unfit(
     return { reason, message };
   }
   const bytes = JSON.stringify(metrics).length;
-  if (bytes <= MAX_METRICS_BYTES) return undefined;
+  if (bytes <= MAX_METRICS_BYTES) return tooMuchToTell(metrics, spec, versions);
   const message = `the Metric objects in spec.criteria have ${bytes} bytes of JSON; at most ${MAX_METRICS_BYTES} fit into a status; shorten them or use fewer`;
   return { reason, message };
+}
+
+/** What a status tells of each version and objective: names three times, and some sentences. */
+function tooMuchToTell(
+  metrics: readonly MetricInfo[],
+  { criteria, versionInfo }: ExperimentSpec,
+  versions: readonly string[],
+): Why | undefined {
+  const objectives = criteria?.objectives ?? [];
+  const told = versions.flatMap((version) =>
+    objectives.map(({ metric }) => SENTENCES_BYTES + version.length + 3 * metric.length),
+  );
+  const copied = JSON.stringify([metrics, versionInfo]).length;
+  const bytes = told.reduce((sum, one) => sum + one, copied);
+  if (bytes <= MAX_TOLD_BYTES) return undefined;
+  const message = `with ${versions.length} versions, ${objectives.length} objectives and their Metrics the status would grow to ${bytes} bytes and more; at most ${MAX_TOLD_BYTES} are accepted; use fewer or shorter names`;
+  return { reason: 'InvalidExperiment', message };
 }
 
 function wait(experiment: Experiment, why: Why, settings: Settings, now: Date): Plan {

@@ -24,7 +24,7 @@ import { watchData, watchReadiness } from './readiness.ts';
 import { intervalOf, type Settings } from './settings.ts';
 import { termsNews, termsOf } from './terms.ts';
 import { after } from './time.ts';
-import { gateFor, outcomeAskedFor, type Gate } from './verdict.ts';
+import { gateFor, gateStillClosed, outcomeAskedFor, type Gate } from './verdict.ts';
 
 /** What an iteration has seen. `evaluationTime` is that of all its queries. */
 export type Observations = {
@@ -64,12 +64,19 @@ export function plan(experiment: Experiment, seen: Observations, by: Circumstanc
   const look = { findings, seen, counted, isCounted };
   const retreat = rollbackFor(readiness.trouble ?? data.trouble) ?? retreatFrom(experiment, look);
   if (retreat) return end(experiment, look, retreat, by.now);
-  const wanted = outcomeAskedFor(experiment, seen.target) ?? finalOutcome(experiment, look, by);
-  // While the clock stood still, no time to answer has passed.
-  const going = { ...experiment, status: withClock(status, by.now) };
-  const gate = wanted && gateFor(going, wanted, by);
+  const gate = gateAt(experiment, look, by);
   if (gate?.kind === 'Open') return end(experiment, look, gate.outcome, by.now);
   return goOn(experiment, look, by, gate);
+}
+
+/** What stands between a look's outcome and its being carried out, where there is an outcome. */
+function gateAt(experiment: Experiment, look: Look, by: Circumstances): Gate | undefined {
+  const { findings, seen } = look;
+  const wanted = outcomeAskedFor(experiment, seen.target) ?? finalOutcome(experiment, look, by);
+  if (!wanted) return undefined;
+  // While the clock stood still, no time to answer has passed.
+  const going = { ...experiment, status: withClock(experiment.status!, by.now) };
+  return gateStillClosed(going, wanted, findings, by) ?? gateFor(going, wanted, by);
 }
 
 function retreatFrom(experiment: Experiment, { findings, counted }: Look): Outcome | undefined {

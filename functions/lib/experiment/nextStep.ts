@@ -25,8 +25,8 @@ export type Row = {
 };
 
 const CHECK_SECONDS = 60;
-/** Ticks come up to half a second late, and go to pods whose clocks are up to 5 s off. */
-const JITTER_SECONDS = 11;
+/** Ticks come up to half a second late, so two of them may lie further apart than a tick. */
+const JITTER_SECONDS = 1;
 
 /**
  * The function that an experiment needs now, or undefined. A running one is iterated when it is due

@@ -5,6 +5,9 @@ import type { Freeze, Why } from './observations.ts';
 import type { Announcement } from './plan.ts';
 import { after, secondsBetween } from './time.ts';
 
+/** The reason of the Paused condition while it is False. */
+export const NOT_PAUSED_REASON = 'NotPaused';
+
 /** The freeze window that keeps an experiment without traffic from starting, if one does, in words. */
 export function whyNotStarted(
   { spec }: Experiment,
@@ -66,7 +69,7 @@ export function waitFor(status: ExperimentStatus, why: Why, now: Date): Experime
  */
 export function goOnFrom(status: ExperimentStatus, now: Date): ExperimentStatus {
   if (!status.pausedSince && !isTrue(status, 'Paused')) return status;
-  const marks = [{ type: 'Paused', status: 'False', reason: 'NotPaused' }] as const;
+  const marks = [{ type: 'Paused', status: 'False', reason: NOT_PAUSED_REASON }] as const;
   return mark(withClock(status, now), marks, now);
 }
 

@@ -3,7 +3,7 @@ import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.
 import { mark, summary } from './conditions.ts';
 import { lastDeadlineOf } from './deadlines.ts';
 import { decide } from './decide.ts';
-import { UNFIT, whyUnfit } from './edits.ts';
+import { looksElsewhere, UNFIT, whyUnfit } from './edits.ts';
 import { healthOf } from './health.ts';
 import { changed, rollbackFor, type Circumstances } from './iterate.ts';
 import { isDue, isTooFarAway } from './nextStep.ts';
@@ -51,7 +51,7 @@ export function isIterationDue(
  */
 export function recheck(experiment: Experiment, target: TargetObservation, by: Around): Plan {
   const status = experiment.status!;
-  const gone = targetTrouble(target);
+  const gone = looksElsewhere(experiment) ? undefined : targetTrouble(target);
   if (gone) return decide(status, gone, 'iterate', by.now);
   const unfit = whyUnfit(experiment, by);
   const asked = outcomeAskedFor(experiment, target);

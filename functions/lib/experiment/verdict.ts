@@ -1,5 +1,5 @@
 // What a person decides, and what a promotion waits for.
-import type { Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
+import type { Evidence, Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
 import type { Freeze, TargetObservation, Why } from './observations.ts';
 import { openingOf } from './pause.ts';
 import { after } from './time.ts';
@@ -64,6 +64,31 @@ export function gateFor(
   const message = `${outcome.message}; the promotion waits for ${openingOf(freeze)}`;
   const nextOpening = freeze.until.toISOString();
   return { kind: 'Closed', why: { reason: 'Frozen', message }, status: { nextOpening } };
+}
+
+/**
+ * The gate of a promotion that waits already, where a look only raises doubts: metrics without data
+ * at night, a candidate that is not ready for a moment. While the gate is closed they cost nothing;
+ * what the candidate violates does, and once the gate opens everything counts.
+ */
+export function gateStillClosed(
+  experiment: Experiment,
+  wanted: Outcome,
+  { evidence }: { evidence: readonly Evidence[] },
+  by: { freeze: Freeze; now: Date },
+): Extract<Gate, { kind: 'Closed' }> | undefined {
+  const { status } = experiment;
+  const [, candidate] = versionNames(status!.versionInfo!);
+  const paused = status!.conditions?.find(({ type }) => type === 'Paused');
+  const isWaiting = paused?.status === 'True' && wanted.reason !== ROLLBACK_REASON;
+  const isLost = evidence.some(
+    ({ version, verdict }) => version === candidate && verdict === 'Violated',
+  );
+  if (wanted.decision !== 'Rollback' || !isWaiting || isLost || !candidate) return undefined;
+  const message = `it won before, but for now ${wanted.message || wanted.reason}`;
+  const won = promotionOf(experiment, candidate, { reason: 'CandidateWon', message });
+  const gate = gateFor(experiment, won, by);
+  return gate.kind === 'Closed' ? gate : undefined;
 }
 
 function awaiting({ message }: Outcome, otherwise: string, approvalDeadline: string): Gate {
