@@ -176,5 +176,29 @@ account('keeps what it knows, and widens its weights, while a count is missing',
   assert.equal([missed[1]!.lowestWeight, missed[1]!.highestWeight], [0, 31]);
 });
 
+account('begins with the weights that the target was found with', () => {
+  const object = { apiVersion: 'v1', kind: 'Route', namespace: 'team', name: 'r' };
+  const [baseline, canary] = ['default', 'canary'].map((name) => ({
+    name,
+    weightObjRef: { ...object, fieldPath: `.${name}` },
+  }));
+  const originals = [
+    { ...object, fieldPath: '.default', value: 20 },
+    { ...object, fieldPath: '.canary', value: 80 },
+  ];
+  const found = having(counting(), {
+    versionInfo: { baseline: baseline!, candidates: [canary!] },
+    target: { ...counting().status!.target, originals },
+  });
+  const ranges = exposureOf(afterRequests(found, [500, 'none'])).map((one) => [
+    one.lowestWeight,
+    one.highestWeight,
+  ]);
+  assert.equal(ranges, [
+    [20, 99],
+    [1, 80],
+  ]);
+});
+
 few.run();
 account.run();

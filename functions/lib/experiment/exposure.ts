@@ -3,11 +3,17 @@
 // otherwise than intended, nobody knows what was compared.
 import { formatQuantity } from '../analysis/quantity.ts';
 import { weightOf, type Weight } from '../analysis/weights.ts';
-import type { Experiment, Exposure, MetricInfo } from '../types/experiment.gen.ts';
+import type {
+  Experiment,
+  ExperimentStatus,
+  Exposure,
+  MetricInfo,
+  OriginalValue,
+} from '../types/experiment.gen.ts';
 import { resolveMetric } from './metricNames.ts';
 import type { Measurements, Why } from './observations.ts';
 import { intervalOf, type Settings } from './settings.ts';
-import { versionNames } from './versions.ts';
+import { versionNames, versionsOf } from './versions.ts';
 
 /** The chance that a split as intended is taken for another, at one look and for one version. */
 const ALPHA = 1e-4;
@@ -78,16 +84,24 @@ function countingMetric(experiment: Experiment, settings: Settings): MetricInfo 
 function beforeThis({ status }: Experiment): Exposure[] {
   const { versionInfo, currentWeightDistribution: weights = [], exposure = [] } = status!;
   return versionNames(versionInfo!).map((version, index) => {
-    const [first, weight] = [weightBeforeStart(index), weightOf(version, weights)];
+    const [first, weight] = [weightBeforeStart(status!, index), weightOf(version, weights)];
     const fresh = { atLeast: '0', atMost: '0', lowestWeight: first, highestWeight: first };
     const known = { ...fresh, ...exposure.find((one) => one.version === version), version };
     return withRange(known, [known.lowestWeight, known.highestWeight, weight]);
   });
 }
 
-/** Before the start the baseline has all traffic, or the experiment's own weights already. */
-function weightBeforeStart(index: number): number {
-  return index === 0 ? 100 : 0;
+/** The weight that a version was found with; where nothing is known of it, the baseline has all. */
+function weightBeforeStart({ versionInfo, target }: ExperimentStatus, index: number): number {
+  const originals = target?.originals ?? [];
+  const found = versionsOf(versionInfo!).map(({ weightObjRef: ref }) => {
+    const isIts = (one: OriginalValue): boolean =>
+      one.kind === ref?.kind && one.name === ref.name && one.fieldPath === ref.fieldPath;
+    return originals.find(isIts)?.value;
+  });
+  const candidates = found.slice(1).map((value) => value ?? 0);
+  const rest = candidates.reduce((left, value) => left - value, 100);
+  return index === 0 ? (found[0] ?? rest) : candidates[index - 1]!;
 }
 
 /** With fewer seconds from count to count than samples may be late, not every look is counted. */
