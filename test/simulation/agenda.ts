@@ -5,7 +5,7 @@ export type Agenda = {
   now: () => Date;
   /** Has something happen so many seconds from now; what comes at the same time keeps its order. */
   after: (seconds: number, action: () => void) => void;
-  /** Lets time pass until the agenda is empty or `isOver`. Gives whether that came within the limit. */
+  /** Lets time pass until `isOver`. Gives whether that came within the limit. */
   run: (isOver: () => boolean, limitSeconds: number) => Promise<boolean>;
 };
 
@@ -25,8 +25,12 @@ export function agendaFrom(start: Date): Agenda {
     run: async (isOver, limitSeconds) => {
       const end = time + limitSeconds * 1000;
       while (!isOver()) {
-        const next = entries.shift();
-        if (!next || next.time > end) return false;
+        const next = entries[0];
+        if (!next || next.time > end) {
+          time = end;
+          return false;
+        }
+        entries.shift();
         time = next.time;
         next.action();
         // Everything that the action has set off goes as far as it can before time goes on.

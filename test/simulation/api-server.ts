@@ -11,7 +11,13 @@ import { tableOf } from './table.ts';
 export type Manifest = {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace: string; labels?: Record<string, string> };
+  metadata: {
+    name: string;
+    namespace: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    finalizers?: string[];
+  };
   [field: string]: unknown;
 };
 
@@ -23,34 +29,50 @@ export type Stored = Manifest & {
     generation: number;
     creationTimestamp: string;
     deletionTimestamp?: string;
-    finalizers?: string[];
   };
 };
 
 /** A write that changed something: without `before` a creation, without `after` a removal. */
-export type Change = { path: string; before?: Stored; after?: Stored };
+export type Change = {
+  path: string;
+  before?: Stored;
+  after?: Stored;
+  /** Whether a function wrote it, and not somebody else. */
+  isOurs: boolean;
+};
 
 export type ApiServer = {
-  /** Answers as the client would give it: JSON, or a Failure thrown. */
+  /** Answers a function as the client would give it: JSON, or a Failure thrown. */
   answer: (request: ApiRequest) => unknown;
   get: (path: string) => Stored | undefined;
+  /** The number of writes so far. */
+  version: () => number;
+  /** All objects of a kind. */
+  list: (kind: string) => Stored[];
+  /** Throws where there is one already, or the namespace is being deleted. */
   create: (path: string, manifest: Manifest) => void;
-  /** A write by somebody else, of what is there now. */
+  /** A write by somebody else, of what is there now. Throws where there is none. */
   change: (path: string, to: (object: Stored) => Manifest) => void;
+  /** A deletion by somebody else; the object stays as long as it has finalizers. */
   remove: (path: string) => void;
+  /** Deletes a namespace: nothing can be created in it any more. What is in it stays as yet. */
+  terminate: (namespace: string) => void;
   onChange: (listener: (change: Change) => void) => void;
 };
 
 /** Starts an empty one. */
 export function startApiServer(now: () => Date): ApiServer {
   const objects = new Map<string, Stored>();
+  const resources = new Map<string, Resource>();
+  const terminating = new Set<string>();
   const listeners: ((change: Change) => void)[] = [];
   let version = 0;
+  let created = 0;
   const timestamp = (): string =>
     now()
       .toISOString()
       .replace(/\.\d+Z/, 'Z');
-  const put = (path: string, before: Stored | undefined, to: Stored): Stored => {
+  const put = (path: string, { before, to, isOurs }: Put): Stored => {
     const isSpecChanged = before && !isDeepStrictEqual(before.spec, to.spec);
     const generation = to.metadata.generation + (isSpecChanged ? 1 : 0);
     const metadata = { ...to.metadata, generation, resourceVersion: String(++version) };
@@ -58,50 +80,64 @@ export function startApiServer(now: () => Date): ApiServer {
     const isGone = metadata.deletionTimestamp && !metadata.finalizers?.length;
     if (isGone) objects.delete(path);
     else objects.set(path, after);
-    for (const tell of listeners) tell({ path, before, ...(!isGone && { after }) });
+    for (const tell of listeners) tell({ path, before, ...(!isGone && { after }), isOurs });
     return after;
   };
-  const replace = (path: string, to: (before: Stored) => Manifest): Stored => {
+  const replace = (path: string, to: (before: Stored) => Manifest, isOurs: boolean): Stored => {
     const before = objects.get(path);
     if (!before) throw new Failure('NotFound', `${path} not found`);
     const after = accepted(before, stored(to(before)) as Stored);
-    return isDeepStrictEqual(before, after) ? before : put(path, before, after);
+    return isDeepStrictEqual(before, after) ? before : put(path, { before, to: after, isOurs });
   };
-  const create = (path: string, manifest: Manifest): Stored => {
+  const create = (path: string, manifest: Manifest, isOurs: boolean): Stored => {
+    const namespace = /\/namespaces\/([^/]+)\//.exec(path)?.[1] ?? '';
+    if (terminating.has(namespace)) {
+      const why = `${path}: unable to create new content in namespace ${namespace} because it is being terminated`;
+      throw new Failure('Forbidden', why);
+    }
     if (objects.has(path)) throw new Failure('Conflict', `${path} already exists`);
-    const own = { uid: `uid-${objects.size}`, generation: 1, resourceVersion: '' };
+    resources.set(path.slice(0, path.lastIndexOf('/')), resourceOf(path, manifest));
+    const own = { uid: `uid-${++created}`, generation: 1, resourceVersion: '' };
     const metadata = { ...manifest.metadata, ...own, creationTimestamp: timestamp() };
-    return put(path, undefined, { ...manifest, metadata });
+    return put(path, { to: { ...manifest, metadata }, isOurs });
   };
-  const read = (path: string): unknown => {
-    if (path.endsWith('/experiments')) return tableOf([...objects.values()]);
-    if (isGroupVersion(path)) return resourcesOf(path, objects);
+  const read = ({ path, query }: ApiRequest): unknown => {
+    if (path.endsWith('/experiments')) return tableOf([...objects.values()], query?.fieldSelector);
+    if (isGroupVersion(path)) return { resources: resourcesOf(path, resources) };
     return objects.get(path) ?? new Failure('NotFound', `${path} not found`);
   };
   return {
-    answer: ({ method, path, body }) => {
+    answer: (request) => {
+      const { method, path, body } = request;
       const { metadata } = (body ?? {}) as Manifest;
       const found =
         method === 'GET'
-          ? read(path)
+          ? read(request)
           : method === 'POST'
-            ? create(`${path}/${metadata.name}`, body as Manifest)
-            : replace(path.replace(/\/status$/, ''), (before) => changed(before, path, body));
+            ? create(`${path}/${metadata.name}`, body as Manifest, true)
+            : replace(path.replace(/\/status$/, ''), (before) => changed(before, path, body), true);
       if (found instanceof Failure) throw found;
       return found;
     },
     get: (path) => objects.get(path),
-    create: (path, manifest) => void create(path, manifest),
-    change: (path, to) => void replace(path, to),
+    version: () => version,
+    list: (kind) => [...objects.values()].filter((object) => object.kind === kind),
+    create: (path, manifest) => void create(path, manifest, false),
+    change: (path, to) => void replace(path, to, false),
     remove: (path) => {
       const before = objects.get(path);
       if (!before || before.metadata.deletionTimestamp) return;
       const metadata = { ...before.metadata, deletionTimestamp: timestamp() };
-      put(path, before, { ...before, metadata });
+      put(path, { before, to: { ...before, metadata }, isOurs: false });
     },
+    terminate: (namespace) => void terminating.add(namespace),
     onChange: (listener) => void listeners.push(listener),
   };
 }
+
+type Put = { before?: Stored; to: Stored; isOurs: boolean };
+
+type Resource = { kind: string; name: string; namespaced: true };
 
 function changed(before: Stored, path: string, body: unknown): Stored {
   if (path.endsWith('/status')) {
@@ -140,9 +176,11 @@ function isGroupVersion(path: string): boolean {
   return /^\/apis\/[^/]+\/[^/]+$/.test(path);
 }
 
-function resourcesOf(root: string, objects: ReadonlyMap<string, Stored>): object {
-  const resources = [...objects]
-    .filter(([path]) => path.startsWith(`${root}/`))
-    .map(([path, { kind }]) => ({ kind, name: path.split('/').at(-2)!, namespaced: true }));
-  return { resources };
+function resourceOf(path: string, { kind }: Manifest): Resource {
+  return { kind, name: path.split('/').at(-2)!, namespaced: true };
+}
+
+/** The kinds of a group and version of which there has ever been an object. */
+function resourcesOf(root: string, resources: ReadonlyMap<string, Resource>): Resource[] {
+  return [...resources].filter(([path]) => path.startsWith(`${root}/`)).map(([, one]) => one);
 }

@@ -1,94 +1,118 @@
-// Many faults at once, events that are lost, late or come again, calls that are slow, and a deletion
-// at any time: the end may be another, but it is always a sound one.
+// Whatever goes wrong, and whatever people do meanwhile: the rules in life.ts hold, in as many
+// schedules as DISORDER_RUNS says. A schedule that fails is shrunk and told; to see it again, set
+// DISORDER_SEED and DISORDER_PATH as the message says.
+import * as fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { randomFrom } from '../../functions/lib/runtime/seed.ts';
-import { FAULTS, type Fault } from './functions.ts';
-import { EXPERIMENT, SCENARIOS } from './scenarios.ts';
-import { play, type Disorder, type End } from './simulation.ts';
+import { schedules } from './arbitrary.ts';
+import { EXAMPLES } from './examples.ts';
+import { INVARIANTS } from './life.ts';
+import { rehearse, type Rehearsal } from './rehearsal.ts';
+import { describe, type Schedule } from './schedule.ts';
 
-const deletions = suite('an experiment that is deleted right before any call, late or not');
-const disorder = suite('an experiment in a cluster in disorder');
+const disorder = suite('experiments in a cluster in disorder');
 
-/** After so many calls all goes well again: an experiment has deadlines. */
-const TROUBLED_CALLS = 300;
-const RATES = [0.02, 0.05, 0.15, 0.3];
-const SEEDS = 100;
+const RUNS = Number(process.env['DISORDER_RUNS'] ?? 2000);
+const SEED = Number(process.env['DISORDER_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const PATH = process.env['DISORDER_PATH'];
+/** Below that, the rarer things need not happen. */
+const ENOUGH_RUNS = 2000;
+const RUNS_PER_LINE = 500;
+/** A schedule is shrunk for so long, in milliseconds. */
+const SHRINKING_MS = 90_000;
 
-/** All traffic where the outcome wants it, by all accounts; nothing left behind; no rule broken. */
-function assertSound(end: End, what: string): void {
-  const { stage, decision, weights, finalizers, conditions, completedIterations, offences } = end;
-  const isPromoted = decision === 'Promote';
-  const all = isPromoted ? '0/100' : '100/0';
-  assert.equal(offences, [], what);
-  assert.equal(finalizers, [], what);
-  assert.equal([weights.told, weights.served], [all, all], what);
-  if (decision) assert.is(weights.intended, all, what);
-  if (isPromoted) assert.is(completedIterations, 4, what);
-  if (stage === 'deleted') return;
-  const done = isPromoted ? 'Promoted' : 'RolledBack';
-  assert.is(conditions, `Completed,TargetAcquired,Ready,${done}`, what);
+/** What must have happened somewhere, else the schedules prove little: ends, faults and commands. */
+const EXPECTED = [
+  'Promote CandidateWon',
+  'Promote VerdictPromote',
+  'Keep CandidateWon',
+  'Keep ConformanceMet',
+  'Keep TargetSuperseded',
+  'Rollback NoWinner',
+  'Rollback ObjectiveViolated',
+  'Rollback CandidateNotReady',
+  'Rollback MetricsUnavailable',
+  'Rollback NotApproved',
+  'Rollback VerdictRollback',
+  'Rollback TargetSuperseded',
+  'Rollback Deleted, gone',
+  'failed TargetNotFound',
+  'gone while Waiting',
+  'event lost',
+  'event doubled',
+  'event late by minutes',
+  'late',
+  'slow',
+  'stopped',
+  'dies after',
+  'suspend',
+  'retry',
+  'edit',
+  'delete and create again',
+  'delete the namespace',
+  'stop the ticks',
+];
+
+type Tally = { runs: number; calls: number; counts: Map<string, number> };
+
+function count(tally: Tally, { ends, happened, calls }: Rehearsal): void {
+  tally.runs++;
+  tally.calls += calls;
+  for (const what of [...ends, ...happened]) {
+    tally.counts.set(what, (tally.counts.get(what) ?? 0) + 1);
+  }
+  if (tally.runs % RUNS_PER_LINE === 0) console.log(`disorder: ${tally.runs} schedules played`);
 }
 
-/** Deletes the experiment right before a call, which is late where that is asked for. */
-function deletionBefore(call: number, fault: Fault | undefined): Disorder {
-  return {
-    befall: (number, _call, server) => {
-      if (number !== call) return undefined;
-      server.remove(EXPERIMENT);
-      return fault;
-    },
-  };
+function wordsOf({ runs, calls, counts }: Tally, milliseconds: number): string {
+  const sorted = [...counts].sort(([, one], [, other]) => other - one);
+  return [
+    `${runs} schedules, ${Math.round(calls / runs)} calls and ${(milliseconds / runs).toFixed(1)} ms each`,
+    ...sorted.map(([what, times]) => `${times} ${what}`),
+  ].join('; ');
 }
 
-for (const scenario of SCENARIOS) {
-  deletions(`and would be ${scenario.name}`, async () => {
-    const { calls } = await play(scenario);
-    for (const [index, call] of calls.entries()) {
-      const { end } = await play(scenario, deletionBefore(index + 1, undefined));
-      const what = `deleted before call ${index + 1}, ${call}`;
-      assertSound(end, what);
-      assert.ok(end.turns <= 1, `${what}: its traffic moved back and forth (${end.moves})`);
-      const { end: lateEnd } = await play(scenario, deletionBefore(index + 1, 'late'));
-      assertSound(lateEnd, `${what}, which is late`);
-    }
+/** Reads and questions that nothing befell say little. */
+const IDLE = /: call \d+ \w+ (GET|LIST|ASK|HAND OVER) \S+( (default|canary))?$/;
+
+/** Plays a schedule again, to tell what happened in it. */
+async function storyOf(schedule: Schedule): Promise<string> {
+  const lines: string[] = [];
+  const { offences } = await rehearse(schedule, (second, what) => {
+    if (!IDLE.test(what)) lines.push(`${second.toFixed(2).padStart(9)}  ${what}`);
   });
+  const broken = offences.map(
+    ({ second, invariant, what }) => `second ${second}: broken: ${INVARIANTS[invariant]}: ${what}`,
+  );
+  return [describe(schedule), ...lines, ...broken].join('\n');
 }
 
-/** What goes wrong by this seed. Every run is told its own faults, for the message of a failure. */
-function disorderOf(seed: string, faults: string[]): Disorder {
-  const random = randomFrom(seed);
-  const pick = <T>(choices: readonly T[]): T => choices[Math.floor(random() * choices.length)]!;
-  const rate = pick(RATES);
-  const slowness = pick([0.01, 0.1, 3]);
-  const deletedBefore = random() < 0.4 ? Math.floor(random() * 100) : 0;
-  const copies = pick([[1], [0, 1, 1, 1, 2, 3]]);
-  const befall = (number: number, call: string): Fault | undefined => {
-    if (number > TROUBLED_CALLS || random() > rate) return undefined;
-    const fault = pick(FAULTS);
-    faults.push(`${number} ${fault}: ${call}`);
-    return fault;
-  };
-  return {
-    latency: () => 0.01 + random() * slowness,
-    arrivals: () => Array.from({ length: pick(copies) }, () => random() * pick([1, 3, 60])),
-    befall: (number, call, server) => {
-      if (number === deletedBefore) server.remove(EXPERIMENT);
-      return befall(number, call);
-    },
-  };
-}
-
-for (const scenario of SCENARIOS) {
-  disorder(`that would be ${scenario.name}`, async () => {
-    for (let number = 1; number <= SEEDS; number++) {
-      const seed = `${scenario.name} ${number}`;
-      const faults: string[] = [];
-      const { end } = await play(scenario, disorderOf(seed, faults));
-      assertSound(end, [seed, ...faults].join('\n'));
-    }
+disorder('keep all rules, whatever happens', async () => {
+  console.log(`disorder: ${RUNS} schedules, seed ${SEED}${PATH ? `, path ${PATH}` : ''}`);
+  const began = performance.now();
+  const tally: Tally = { runs: 0, calls: 0, counts: new Map() };
+  let failedAt = Infinity;
+  const property = fc.asyncProperty(schedules, async (schedule) => {
+    if (performance.now() - failedAt > SHRINKING_MS) return;
+    const rehearsal = await rehearse(schedule);
+    count(tally, rehearsal);
+    if (rehearsal.offences.length > 0) failedAt = Math.min(failedAt, performance.now());
+    assert.equal(rehearsal.offences, []);
   });
-}
+  const found = await fc.check(property, {
+    numRuns: RUNS,
+    seed: SEED,
+    ...(PATH ? { path: PATH } : { examples: EXAMPLES.map((schedule) => [schedule]) }),
+  });
+  console.log(`disorder: ${wordsOf(tally, performance.now() - began)}`);
+  if (found.failed) {
+    const again = `DISORDER_SEED=${found.seed} DISORDER_PATH=${found.counterexamplePath}`;
+    console.log(`${await storyOf(found.counterexample![0])}\n${again}`);
+    assert.unreachable(`a schedule breaks the rules; again with ${again}`);
+  }
+  if (RUNS < ENOUGH_RUNS || PATH) return;
+  const missing = EXPECTED.filter((what) => !tally.counts.has(what));
+  assert.equal(missing, [], 'the schedules never came to this');
+});
 
-deletions.run();
 disorder.run();

@@ -1,85 +1,84 @@
-// The three functions in a world of their own, where every call of theirs is numbered and may fail.
+// The three functions, each in processes with clocks of their own; every call of theirs may fail.
 import { finish } from '../../functions/finish/finish.ts';
 import { iterate } from '../../functions/iterate/iterate.ts';
 import type { Measurement } from '../../functions/lib/experiment/observations.ts';
+import type { FunctionName } from '../../functions/lib/experiment/stages.ts';
 import { after, secondsBetween } from '../../functions/lib/experiment/time.ts';
 import type { Api, ApiRequest } from '../../functions/lib/kubernetes/client.ts';
 import { Failure, isFailure } from '../../functions/lib/kubernetes/failure.ts';
 import { objectsOf } from '../../functions/lib/kubernetes/objects.ts';
 import type { InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
 import { stepEvent } from '../../functions/lib/runtime/broker.ts';
-import type { Handler } from '../../functions/lib/runtime/function.ts';
 import { EventRefused } from '../../functions/lib/runtime/event.ts';
+import type { Handler } from '../../functions/lib/runtime/function.ts';
 import { readEnvironment } from '../../functions/lib/runtime/settings.ts';
 import type { World } from '../../functions/lib/runtime/world.ts';
 import { start } from '../../functions/start/start.ts';
-import type { Agenda } from './agenda.ts';
 import type { ApiServer } from './api-server.ts';
 import type { Invoke, Publish } from './broker.ts';
+import {
+  attempt,
+  makeCall,
+  whenAwake,
+  type Air,
+  type Instance,
+  type Invocation,
+} from './faults.ts';
 
-/**
- * What befalls a call. The process dies right before it, or right after it took effect; and so does
- * the event, where nobody delivers it again. Or the process lives on: it is refused at once, or hears
- * nothing until its patience ends, although the call took effect; or the call takes effect later still.
- */
-export const FAULTS = [
-  'dies before',
-  'dies after',
-  'dies before, event lost',
-  'dies after, event lost',
-  'refused',
-  'unanswered',
-  'late',
-] as const;
-
-export type Fault = (typeof FAULTS)[number];
+/** By how many seconds the clock of each process of a function is ahead; one process for each. */
+export type Clocks = Readonly<Record<FunctionName, readonly number[]>>;
 
 /** What surrounds the functions. */
-export type Surroundings = {
-  agenda: Agenda;
+export type Surroundings = Air & {
   server: ApiServer;
   publish: Publish;
-  measure: (query: string) => number;
-  /** Hears of every call, by a name such as "iterate PUT experiments/status", and says what befalls it. */
-  befall: (call: string) => Fault | undefined;
-  /** The seconds that a call is on its way. */
-  latency: () => number;
+  /** Whether the sweep hands over to a Broker what is due, or does it itself. */
+  isHandingOver: boolean;
+  clocks: Clocks;
+  measure: (query: InstantQuery) => Measurement;
   /** Hears of errors that no function may end with. */
   onSurprise: (error: unknown) => void;
 };
 
-const HANDLERS: Readonly<Record<string, Handler>> = { start, iterate, finish };
-const LATE_SECONDS = 4;
-const NO_ANSWER = 0;
-/** An answer after which no Broker tries again. */
-const TAKEN = 204;
-const { settings } = readEnvironment({});
+const HANDLERS: Readonly<Record<FunctionName, Handler>> = { start, iterate, finish };
+export const { settings } = readEnvironment({});
 
-/** One invocation: it ends with an answer, or its process dies and there is none. */
-type Invocation = { name: string; isDead: boolean; die: (status: number) => void };
-
-/** Calls the functions as their runtime would. */
+/** Calls the functions as their runtime would, a process of each in turn. */
 export function invoker(around: Surroundings): Invoke {
+  const instances = { start: [], iterate: [], finish: [] } as Record<FunctionName, Instance[]>;
+  for (const [name, ahead] of Object.entries(around.clocks)) {
+    instances[name as FunctionName] = ahead.map((aheadSeconds, index) => ({
+      name: `${name}-${index + 1}`,
+      aheadSeconds,
+      stoppedUntil: new Date(0),
+    }));
+  }
+  const turns: Record<FunctionName, number> = { start: 0, iterate: 0, finish: 0 };
   return (functionName, event) => {
     const { promise, resolve } = Promise.withResolvers<number>();
+    const all = instances[functionName];
+    const instance = all[turns[functionName]++ % all.length]!;
     const name = event.type === 'dev.knative.sources.ping' ? 'sweep' : functionName;
     const invocation: Invocation = {
       name,
+      instance,
       isDead: false,
       die: (status) => {
         invocation.isDead = true;
         resolve(status);
       },
     };
-    const handle = HANDLERS[functionName]!;
-    handle(event, worldOf(around, invocation)).then(
-      () => {
-        resolve(204);
-      },
-      (error: unknown) => {
-        resolve(statusOf(error, around));
-      },
-    );
+    whenAwake(around.agenda, instance, () => {
+      const handle = HANDLERS[functionName];
+      handle(event, worldOf(around, invocation)).then(
+        () => {
+          resolve(204);
+        },
+        (error: unknown) => {
+          resolve(statusOf(error, around));
+        },
+      );
+    });
     return promise;
   };
 }
@@ -91,9 +90,44 @@ function statusOf(error: unknown, { onSurprise }: Surroundings): number {
 }
 
 function worldOf(around: Surroundings, invocation: Invocation): World {
-  const { agenda, server, publish, measure } = around;
+  const { agenda, publish, measure, isHandingOver } = around;
+  const api = apiOf(around, invocation);
+  return {
+    api,
+    objects: objectsOf(api),
+    ask: (query) =>
+      makeCall<Measurement>(around, invocation, {
+        what: `ASK ${query.query.split(' ').slice(0, 2).join(' ')}`,
+        effect: () => measure(query),
+        lost: () => ({ kind: 'Error', reason: 'Timeout', message: 'no answer' }),
+        patienceSeconds: 5,
+      }),
+    handOver: isHandingOver
+      ? async (step, row) => {
+          await makeCall(around, invocation, {
+            what: `HAND OVER ${step}`,
+            effect: () => {
+              publish(stepEvent(step, row, settings.namespace));
+            },
+            lost: () => {
+              throw new Error('the Broker did not answer');
+            },
+            patienceSeconds: 2,
+          });
+        }
+      : undefined,
+    settings,
+    now: () => after(agenda.now(), invocation.instance.aheadSeconds),
+    log: () => undefined,
+    fresh: () => worldOf(around, invocation),
+  };
+}
+
+/** The API server, within reach until the handler's deadline; that goes by no clock that is set. */
+function apiOf(around: Surroundings, invocation: Invocation): Api {
+  const { agenda, server } = around;
   const deadline = after(agenda.now(), settings.handlerDeadlineSeconds);
-  const api: Api = <T>(request: ApiRequest): Promise<T> => {
+  return <T>(request: ApiRequest): Promise<T> => {
     const lost = (): never => {
       throw new Failure('Unavailable', `${request.method} ${request.path}: no answer`);
     };
@@ -101,102 +135,9 @@ function worldOf(around: Surroundings, invocation: Invocation): World {
     if (left <= 0) return attempt(lost);
     const effect = (): T => server.answer(request) as T;
     const patienceSeconds = Math.min(left, 8);
-    return call(around, invocation, { what: nameOf(request), effect, lost, patienceSeconds });
+    const what = nameOf(request);
+    return makeCall(around, invocation, { what, effect, lost, patienceSeconds });
   };
-  return {
-    api,
-    objects: objectsOf(api),
-    ask: ({ query }: InstantQuery) =>
-      call<Measurement>(around, invocation, {
-        what: `ASK ${query.replace(/ [0-9]+$/, '')}`,
-        effect: () => ({ kind: 'Value', value: measure(query) }),
-        lost: () => ({ kind: 'Error', reason: 'Timeout', message: 'no answer' }),
-        patienceSeconds: 5,
-      }),
-    handOver: async (step, row) => {
-      await call(around, invocation, {
-        what: `HAND OVER ${step}`,
-        effect: () => {
-          publish(stepEvent(step, row, settings.namespace));
-        },
-        lost: () => {
-          throw new Error('the Broker did not answer');
-        },
-        patienceSeconds: 2,
-      });
-    },
-    settings,
-    now: agenda.now,
-    log: () => undefined,
-    fresh: () => worldOf(around, invocation),
-  };
-}
-
-type Call<T> = {
-  what: string;
-  effect: () => T;
-  /** What the caller is left with where there is no answer. */
-  lost: () => T;
-  patienceSeconds: number;
-};
-
-function call<T>(
-  { agenda, befall, latency }: Surroundings,
-  invocation: Invocation,
-  { what, effect, lost, patienceSeconds }: Call<T>,
-): Promise<T> {
-  const { promise, resolve } = Promise.withResolvers<T>();
-  const giveUp = (): void => {
-    resolve(attempt(lost));
-  };
-  const play: Record<Fault | 'none', () => void> = {
-    none: () => {
-      resolve(attempt(effect));
-    },
-    'dies before': () => {
-      invocation.die(NO_ANSWER);
-    },
-    'dies after': () => {
-      takeEffect(effect);
-      invocation.die(NO_ANSWER);
-    },
-    'dies before, event lost': () => {
-      invocation.die(TAKEN);
-    },
-    'dies after, event lost': () => {
-      takeEffect(effect);
-      invocation.die(TAKEN);
-    },
-    refused: () => {
-      takeEffect(effect);
-      giveUp();
-    },
-    unanswered: () => {
-      takeEffect(effect);
-      agenda.after(patienceSeconds, giveUp);
-    },
-    late: () => {
-      agenda.after(patienceSeconds, giveUp);
-      agenda.after(patienceSeconds + LATE_SECONDS, () => {
-        takeEffect(effect);
-      });
-    },
-  };
-  agenda.after(latency(), () => {
-    if (!invocation.isDead) play[befall(`${invocation.name} ${what}`) ?? 'none']();
-  });
-  return promise;
-}
-
-/** Where nobody hears of it, a refusal does not matter. */
-function takeEffect(effect: () => unknown): void {
-  attempt(effect).catch(() => undefined);
-}
-
-function attempt<T>(todo: () => T): Promise<T> {
-  return new Promise((resolve) => {
-    resolve(todo());
-  });
 }
 
 /** Verb and resource of a request; a list is told from a read. */
@@ -204,5 +145,6 @@ function nameOf({ method, path }: ApiRequest): string {
   const [, resource, isStatus = ''] =
     /\/namespaces\/[^/]+\/([^/]+)(?:\/[^/]+(\/status)?)?$/.exec(path) ?? [];
   if (resource) return `${method} ${resource}${isStatus}`;
+  if (path.includes('/namespaces/')) return `${method} namespaces`;
   return path.endsWith('/experiments') ? 'LIST experiments' : 'GET resources';
 }

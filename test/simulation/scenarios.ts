@@ -1,5 +1,5 @@
 import type { ExperimentSpec } from '../../functions/lib/types/experiment.gen.ts';
-import { strategyOf } from '../fixtures.ts';
+import { criteriaOf, strategyOf, type Reading, type SpecParts } from '../fixtures.ts';
 import type { Manifest } from './api-server.ts';
 import type { End } from './simulation.ts';
 import { inferenceService, routes, type Target, type TargetOf } from './targets.ts';
@@ -8,16 +8,19 @@ import { inferenceService, routes, type Target, type TargetOf } from './targets.
 export type Scenario = {
   name: string;
   target: TargetOf;
-  spec?: Partial<ExperimentSpec>;
-  /** The value of a metric for a version, so many seconds after the start. */
-  measure: (metric: string, version: string, elapsed: number) => number;
+  spec?: SpecParts;
+  /** The latency of a version, so many seconds after the start of a run and the creation. */
+  measure: (version: string, elapsed: number, age: number) => Reading;
+  /** What a person does to the experiment, so many seconds after it was created. */
+  acts?: readonly Act[];
   /** So many seconds after it was created. */
   deletedAfter?: number;
   /** How it ends where nothing goes wrong. */
   end: End;
-  /** How it may end otherwise, where the metrics backend did not answer a question. */
-  withoutAnswer: readonly Partial<End>[];
 };
+
+/** A change of the spec, or the number of another run. */
+export type Act = { after: number; spec?: Partial<ExperimentSpec>; retry?: string };
 
 const ROOT = '/apis/iter8.tools/v2alpha2/namespaces/team';
 
@@ -57,26 +60,26 @@ const ROLLED_BACK: End = {
   moves: '100/0 99/1 100/0',
 };
 
-/** What was not seen at the last look is not promoted. */
-const UNSEEN: Partial<End> = { ...RESTORED, reason: 'NoWinner' };
-
 /** The candidate is slow from some seconds after the start on. */
 function slowFrom(seconds: number): Scenario['measure'] {
-  return (metric, version, elapsed) => {
-    if (metric === 'requests') return 1000;
-    return version === 'canary' && elapsed >= seconds ? 80 : 20;
-  };
+  return (version, elapsed) => (version === 'canary' && elapsed >= seconds ? 80 : 20);
 }
 
 const ALWAYS = 0;
 const NEVER = Infinity;
 const SECOND_ITERATION = 19;
+/** So many seconds after the creation the last iteration is over. */
+const LATER = 130;
 
-const PROMOTION = { measure: slowFrom(NEVER), end: PROMOTED, withoutAnswer: [UNSEEN] };
-const ROLLBACK = {
-  measure: slowFrom(ALWAYS),
-  end: ROLLED_BACK,
-  withoutAnswer: [{ reason: 'NoWinner' }, { reason: 'NoWinner', winner: undefined }],
+const PROMOTION = { measure: slowFrom(NEVER), end: PROMOTED };
+const ROLLBACK = { measure: slowFrom(ALWAYS), end: ROLLED_BACK };
+
+/** In force from before the start until well after the last iteration. */
+const WINDOW = {
+  rule: 'FREQ=DAILY;COUNT=1',
+  start: '2026-01-01T00:00:00',
+  timeZone: 'UTC',
+  durationSeconds: 10 + LATER,
 };
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -93,7 +96,6 @@ export const SCENARIOS: readonly Scenario[] = [
       completedIterations: 2,
       moves: '100/0 99/1 59/41 100/0',
     },
-    withoutAnswer: [{ completedIterations: 3 }, { winner: undefined }],
   },
   {
     name: 'promoted by blue-green',
@@ -116,7 +118,6 @@ export const SCENARIOS: readonly Scenario[] = [
       conditions: 'TargetAcquired,Progressing',
       moves: '100/0 99/1 59/41 19/81 100/0',
     },
-    withoutAnswer: [],
   },
   {
     name: 'promoted by weights in one object',
@@ -138,6 +139,85 @@ export const SCENARIOS: readonly Scenario[] = [
     ...ROLLBACK,
     end: { ...ROLLED_BACK, moves: '100/0 99/0 99/1 100/1 100/0' },
   },
+  {
+    name: 'suspended for a while and promoted',
+    target: inferenceService,
+    acts: [
+      { after: 40, spec: { suspend: true } },
+      { after: 95, spec: { suspend: false } },
+    ],
+    ...PROMOTION,
+  },
+  {
+    name: 'promoted for the asking',
+    target: inferenceService,
+    acts: [{ after: 44, spec: { verdict: 'Promote' } }],
+    ...PROMOTION,
+    end: {
+      ...PROMOTED,
+      reason: 'VerdictPromote',
+      completedIterations: 2,
+      moves: '100/0 99/1 59/41 19/81 0/100',
+    },
+  },
+  {
+    name: 'rolled back for the asking',
+    target: inferenceService,
+    acts: [{ after: 44, spec: { verdict: 'Rollback' } }],
+    ...PROMOTION,
+    end: {
+      ...ROLLED_BACK,
+      reason: 'VerdictRollback',
+      winner: 'canary',
+      completedIterations: 2,
+      moves: '100/0 99/1 59/41 19/81 100/0',
+    },
+  },
+  {
+    name: 'promoted once it is approved',
+    target: inferenceService,
+    spec: {
+      strategy: strategyOf({
+        weights: { maxCandidateWeightIncrement: 40 },
+        approval: { deadlineSeconds: 3600, outcome: 'Rollback' },
+      }),
+    },
+    acts: [{ after: LATER, spec: { verdict: 'Promote' } }],
+    ...PROMOTION,
+    end: { ...PROMOTED, reason: 'VerdictPromote', completedIterations: 6 },
+  },
+  {
+    name: 'promoted after a freeze window',
+    target: inferenceService,
+    spec: {
+      strategy: strategyOf({
+        weights: { maxCandidateWeightIncrement: 40 },
+        freeze: { effect: 'Promotion', windows: [WINDOW] },
+      }),
+    },
+    ...PROMOTION,
+    end: { ...PROMOTED, completedIterations: 7 },
+  },
+  {
+    name: 'promoted in a second run',
+    target: inferenceService,
+    acts: [{ after: 2 * LATER, retry: '2' }],
+    measure: (version, _elapsed, age) => (version === 'canary' && age < 2 * LATER ? 80 : 20),
+    end: { ...PROMOTED, moves: `${ROLLED_BACK.moves} 99/1 59/41 19/81 5/95 0/100` },
+  },
+  {
+    name: 'rolled back without an answer of the metrics',
+    target: inferenceService,
+    measure: (_version, elapsed) => (elapsed < SECOND_ITERATION ? 20 : 'error'),
+    end: {
+      ...ROLLED_BACK,
+      reason: 'MetricsUnavailable',
+      winner: undefined,
+      completedIterations: 1,
+      conditions: 'Completed,Failed,TargetAcquired,Ready,RolledBack',
+      moves: '100/0 99/1 59/41 100/0',
+    },
+  },
 ];
 
 /** The experiment of a scenario, before it is created. */
@@ -146,10 +226,10 @@ export function experimentOf({ spec }: Scenario, { versionInfo }: Target): Manif
     target: 'model',
     ...(versionInfo && { versionInfo }),
     strategy: strategyOf({ weights: { maxCandidateWeightIncrement: 40 } }),
-    criteria: { requestCount: 'requests', objectives: [OBJECTIVE] },
     // Longer than most delays by a fault, and never due within two seconds of a tick.
     duration: { intervalSeconds: 18, iterationsPerLoop: ITERATIONS, maxLoops: 1 },
     ...spec,
+    criteria: criteriaOf({ requestCount: 'requests', objectives: [OBJECTIVE], ...spec?.criteria }),
   };
   return {
     apiVersion: 'iter8.tools/v2alpha2',
@@ -158,20 +238,3 @@ export function experimentOf({ spec }: Scenario, { versionInfo }: Target): Manif
     spec: whole,
   };
 }
-
-/** The Metrics that the experiments mention, by the paths that they are found at. */
-export const METRICS: readonly [path: string, metric: Manifest][] = ['requests', 'latency'].map(
-  (name) => [
-    `${ROOT}/metrics/${name}`,
-    {
-      apiVersion: 'iter8.tools/v2alpha2',
-      kind: 'Metric',
-      metadata: { name, namespace: 'team' },
-      spec: {
-        provider: 'prometheus',
-        urlTemplate: 'http://prometheus:9090/api/v1/query',
-        params: [{ name: 'query', value: `${name} $name $elapsedTime` }],
-      },
-    },
-  ],
-);

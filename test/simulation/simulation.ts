@@ -1,26 +1,14 @@
 // The whole life of one experiment in a simulated cluster, with at most one fault.
+import { runAskedFor } from '../../functions/lib/experiment/accept.ts';
 import { STAGES } from '../../functions/lib/experiment/stages.ts';
+import { secondsBetween } from '../../functions/lib/experiment/time.ts';
 import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
-import { at } from '../fixtures.ts';
-import { agendaFrom } from './agenda.ts';
-import { startApiServer, type ApiServer } from './api-server.ts';
-import { startBroker, startSources, startTicks, type Publish } from './broker.ts';
-import { invoker, type Fault } from './functions.ts';
-import { startKServe } from './kserve.ts';
-import { EXPERIMENT, experimentOf, METRICS, type Scenario } from './scenarios.ts';
-import type { Target } from './targets.ts';
-
-/** Says what befalls a call of the functions, or does something else first; calls count from 1. */
-export type Befall = (number: number, call: string, server: ApiServer) => Fault | undefined;
-
-/** How the cluster is other than it should be. */
-export type Disorder = {
-  befall?: Befall;
-  /** The seconds that a call is on its way. */
-  latency?: () => number;
-  /** The seconds after which an event arrives: once for each; none where it is lost. */
-  arrivals?: () => readonly number[];
-};
+import { at, measurement } from '../fixtures.ts';
+import type { ApiServer, Manifest, Stored } from './api-server.ts';
+import { startCluster, type Disorder } from './cluster.ts';
+import { measurerOf } from './readings.ts';
+import { EXPERIMENT, experimentOf, type Act, type Scenario } from './scenarios.ts';
+import { REVISIONS, type Target } from './targets.ts';
 
 /** What became of an experiment. Weights are written "baseline/candidate". */
 export type End = {
@@ -47,50 +35,62 @@ export type End = {
 export type Run = { end: End; calls: string[] };
 
 const LIMIT_SECONDS = 3600;
+const CREATED_SECOND = 10;
 /** Long enough for every straggler. */
 const AFTERMATH_SECONDS = 40;
 
-let runs = 0;
-
 /** Plays a scenario from before the experiment's creation until long after its end. */
 export async function play(scenario: Scenario, disorder: Disorder = {}): Promise<Run> {
-  // A group of its own for each run, because the functions remember what they know of a group.
-  const target = scenario.target(`run-${++runs}.example.com`);
-  const agenda = agendaFrom(at(0));
-  const server = startApiServer(agenda.now);
-  const watched = watch(server, target);
-  const calls: string[] = [];
-  const { befall = () => undefined, latency = () => 0.01, arrivals = () => [0.02] } = disorder;
-  const publish: Publish = startBroker(agenda, arrivals, (name, event) => invoke(name, event));
-  const invoke = invoker({
-    agenda,
-    server,
-    publish,
-    measure: (query) => {
-      const [metric = '', version = '', elapsed] = query.split(' ');
-      return scenario.measure(metric, version, Number(elapsed));
+  const surprises: unknown[] = [];
+  // What is counted is the cluster's own traffic.
+  const counts: { of?: ReturnType<typeof measurerOf> } = {};
+  const cluster = startCluster({
+    target: scenario.target,
+    disorder,
+    measure: (asked) => {
+      const [metric, version = '', , elapsed] = asked.query.split(' ');
+      const age = secondsBetween(at(CREATED_SECOND), agenda.now());
+      return metric === 'requests'
+        ? counts.of!(asked)
+        : measurement(scenario.measure(version, Number(elapsed), age));
     },
-    befall: (call) => befall(calls.push(call), call, server),
-    latency,
-    onSurprise: (error) => void watched.offences.push((error as Error).stack ?? String(error)),
+    onSurprise: (error) => void surprises.push(error),
   });
-  startKServe(server, agenda);
-  startSources(server, publish);
-  target.deploy(server, agenda);
-  for (const [path, metric] of METRICS) server.create(path, metric);
-  agenda.after(10, () => {
+  const { agenda, server, target, calls } = cluster;
+  counts.of = measurerOf(cluster, []);
+  const watched = watch(server, target);
+  agenda.after(CREATED_SECOND, () => {
     server.create(EXPERIMENT, experimentOf(scenario, target));
   });
-  agenda.after(13, () => {
-    startTicks(agenda, publish);
-  });
-  agenda.after(10 + (scenario.deletedAfter ?? Infinity), () => {
+  agenda.after(CREATED_SECOND + (scenario.deletedAfter ?? Infinity), () => {
     server.remove(EXPERIMENT);
   });
-  const isOver = (): boolean => stageOf(watched) === 'Completed' || stageOf(watched) === 'deleted';
+  const { acts = [] } = scenario;
+  for (const act of acts) {
+    agenda.after(CREATED_SECOND + act.after, () => {
+      server.change(EXPERIMENT, (object) => done(object, act));
+    });
+  }
+  const lastAct = at(CREATED_SECOND + Math.max(0, ...acts.map(({ after }) => after)));
+  const isOver = (): boolean =>
+    agenda.now() > lastAct &&
+    ['Completed', 'deleted'].includes(stageOf(watched)) &&
+    !isAskedFor(watched);
   if (!(await agenda.run(isOver, LIMIT_SECONDS))) watched.offences.push('it never ends');
   await agenda.run(() => false, AFTERMATH_SECONDS);
+  for (const error of surprises) watched.offences.push((error as Error).stack ?? String(error));
   return { end: endOf(server, target, watched), calls };
+}
+
+function done({ metadata, ...object }: Stored, { spec, retry }: Act): Manifest {
+  const annotations = retry === undefined ? {} : { annotations: { 'iter8.tools/retry': retry } };
+  const changed = { ...(object.spec as object), ...spec };
+  return { ...object, spec: changed, metadata: { ...metadata, ...annotations } };
+}
+
+/** Whether another run is still to come. */
+function isAskedFor({ last }: Watched): boolean {
+  return last !== undefined && runAskedFor(last) !== undefined;
 }
 
 type Watched = { last?: Experiment; isGone: boolean; moves: string[]; offences: string[] };
@@ -105,7 +105,7 @@ function watch(server: ApiServer, target: Target): Watched {
   server.onChange(({ path, before, after }) => {
     if (path === EXPERIMENT) follow(watched, before as never, after as never);
     if (!watched.last) return;
-    const [baseline, candidate] = target.told(server);
+    const [baseline, candidate] = target.told(server)!;
     const weights = `${baseline}/${candidate}`;
     if (watched.moves.at(-1) === weights) return;
     watched.moves.push(weights);
@@ -123,16 +123,21 @@ function follow(watched: Watched, before?: Experiment, after?: Experiment): void
   watched.isGone = !after;
   if (!after) return;
   watched.last = after;
+  if (!before || before.status?.run === after.status?.run) compare(watched, before, after);
+}
+
+/** Stage and iterations of one run, which only go forward. */
+function compare({ offences }: Watched, before: Experiment | undefined, after: Experiment): void {
   const rank = (one?: Experiment): number => STAGES.indexOf(one?.status?.stage as never);
-  if (rank(after) < rank(before)) watched.offences.push('back to an earlier stage');
+  if (rank(after) < rank(before)) offences.push('back to an earlier stage');
   const [from = 0, to = 0] = [before, after].map((one) => one?.status?.completedIterations);
-  if (to - from < 0 || to - from > 1) watched.offences.push(`iteration ${to} after ${from}`);
+  if (to - from < 0 || to - from > 1) offences.push(`iteration ${to} after ${from}`);
 }
 
 function endOf(server: ApiServer, target: Target, watched: Watched): End {
   const { status = {}, metadata } = watched.last!;
   const intended = status.currentWeightDistribution ?? [];
-  const told = target.told(server).join('/');
+  const told = target.told(server)!.join('/');
   return {
     stage: stageOf(watched),
     decision: status.outcome?.decision,
@@ -148,7 +153,9 @@ function endOf(server: ApiServer, target: Target, watched: Watched): End {
     weights: {
       intended: intended.map(({ value }) => value).join('/'),
       told,
-      served: target.served(server).join('/'),
+      served: REVISIONS.map((revision, index) =>
+        target.served(server, { index: index as 0 | 1, revision }),
+      ).join('/'),
     },
     turns: watched.moves.slice(1).filter((weights) => weights === told).length,
     moves: watched.moves.join(' '),

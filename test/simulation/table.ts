@@ -14,14 +14,15 @@ const columns: Column[] = [
   ...definition!.spec.versions[0]!.additionalPrinterColumns,
 ];
 
-/** The experiments that are not completed, by the columns of their definition. */
-export function tableOf(objects: readonly Stored[]): object {
+/** The experiments that a field selector of status.stage selects, by the columns of their definition. */
+export function tableOf(objects: readonly Stored[], selector = ''): object {
+  const [, not, stage] = /^status\.stage(!?)=(\w+)$/.exec(selector) ?? [];
+  const isSelected = ({ kind, status }: Stored): boolean => {
+    const isEqual = (status as { stage?: string } | undefined)?.stage === stage;
+    return kind === 'Experiment' && (stage === undefined || isEqual === (not === ''));
+  };
   const rows = objects
-    .filter(({ kind, status }) => {
-      return (
-        kind === 'Experiment' && (status as { stage?: string } | undefined)?.stage !== 'Completed'
-      );
-    })
+    .filter(isSelected)
     .map((one) => ({ cells: columns.map(({ jsonPath }) => readPath(jsonPath, one)[0] ?? null) }));
   return { kind: 'Table', metadata: {}, columnDefinitions: columns, rows };
 }
