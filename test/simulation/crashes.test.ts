@@ -4,8 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { callsOf } from './calls.ts';
 import type { Numbered } from './cluster.ts';
-import { FAULTS, type Fault } from './faults.ts';
-import type { Mishap as Befallen } from './faults.ts';
+import { FAULTS, type Fault, type Mishap as Befallen } from './faults.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { play, type End } from './simulation.ts';
 
@@ -24,9 +23,9 @@ function progressIn(
   { call, fault }: Mishap,
 ): (keyof End)[] {
   const isTimed = deletedAfter !== undefined || acts !== undefined || spec?.strategy?.freeze;
-  if (isTimed) return ['moves', 'completedIterations', 'winner'];
   const isUnanswered = call.includes(' ASK ') && !fault.startsWith('dies');
-  return isUnanswered || fault.endsWith('event lost') ? ['moves'] : [];
+  if (isTimed || isUnanswered) return ['moves', 'completedIterations', 'winner'];
+  return fault.endsWith('event lost') ? ['moves'] : [];
 }
 
 function without(end: End, fields: readonly (keyof End)[]): object {

@@ -120,10 +120,7 @@ function invalid(): Experiment {
 
 function queued(): Experiment {
   const experiment = waiting(PARTS);
-  return following(
-    experiment,
-    acquire(experiment, { kind: 'Held', holder }, settings, at(9)),
-  );
+  return following(experiment, acquire(experiment, { kind: 'Held', holder }, settings, at(9)));
 }
 
 const strict = running({
