@@ -57,9 +57,13 @@ function troubleIn(experiment: Experiment, type: string): Saying | undefined {
 
 function running(experiment: Experiment): Saying {
   const { spec, status } = experiment;
-  if (!status?.completedIterations) {
-    return neutral(`Every ${spec.duration.intervalSeconds} s the metrics are read and judged`);
-  }
+  const paused = conditionOf(experiment, 'Paused');
+  if (paused?.status === 'True') return { tone: 'warning', text: paused.message ?? '' };
+  if (status?.evidence) return judging(experiment);
+  return neutral(`Every ${spec.duration.intervalSeconds} s the metrics are read and judged`);
+}
+
+function judging(experiment: Experiment): Saying {
   const judged = versionsOf(experiment).at(-1)?.name ?? 'the version';
   const states = goalsOf(experiment).map(({ metric, results }) => ({ metric, ...results.at(-1)! }));
   const violated = states.filter(({ state }) => state === 'violated');

@@ -125,8 +125,9 @@ crds('print the columns of the original first, and everything else only when wid
   assert.equal(
     columns.slice(5).map(({ name }) => name),
     // prettier-ignore
-    ['weights', 'winner', 'next iteration', 'age', 'uid', 'namespace', 'created', 'deleted',
-     'label', 'acquired', 'lock', 'run', 'interval'],
+    ['weights', 'winner', 'next iteration', 'paused', 'next opening', 'deadline', 'verdict',
+     'suspended', 'age', 'uid', 'namespace', 'created', 'deleted', 'label', 'acquired', 'lock',
+     'run', 'interval', 'retry'],
   );
   assert.equal(
     version('metric.yaml').additionalPrinterColumns.map(({ name }) => name),
