@@ -54,7 +54,8 @@ objects('of the core group are found below /api', async () => {
       : {},
   );
   await objectsOf(api).get({ ...ROUTE, apiVersion: 'v1', kind: 'ConfigMap' });
-  assert.is(asked[1]?.path, '/api/v1/namespaces/team/configmaps/main');
+  // What is known of the core group may be known from before.
+  assert.is(asked.at(-1)?.path, '/api/v1/namespaces/team/configmaps/main');
 });
 
 objects('that do not exist, or whose kind or group does not, give nothing', async () => {

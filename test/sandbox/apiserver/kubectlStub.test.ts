@@ -107,8 +107,14 @@ function testCommands(): void {
 
   commands('gets a wide table', async () => {
     const text = await stdout(['get', 'iexp', '-o', 'wide', '--show-labels']);
-    assert.match(text, /MESSAGE\s+WEIGHTS\s+WINNER\s+NEXT ITERATION\s+AGE\s+UID/);
-    assert.match(text, /{"name":"v2","value":30}\]\s+v2\s+2031-05-06T07:08:09Z\s+10m/);
+    assert.match(
+      text,
+      /MESSAGE\s+WEIGHTS\s+WINNER\s+NEXT ITERATION\s+PAUSED\s.*\sSUSPENDED\s+AGE\s+UID/,
+    );
+    assert.match(
+      text,
+      /{"name":"v2","value":30}\]\s+v2\s+2031-05-06T07:08:09Z\s+10m/,
+    );
     assert.match(text, /iter8.tools\/stage=Running\n$/);
   });
 

@@ -57,7 +57,8 @@ tables('has a row of cells for each object, by the columns of its kind', () => {
     ...{ weights: JSON.stringify(weights), winner: 'v2', age: '10m', run: '2', interval: '20' },
     ...{ 'next iteration': '2031-05-06T07:08:09Z', uid: experiment.metadata.uid },
     ...{ namespace: 'default', created, deleted: '2031-05-06T07:05:00Z', label: 'Running' },
-    ...{ acquired: 'True', lock: 'InferenceService/default/iris' },
+    ...{ acquired: 'True', lock: 'InferenceService/default/iris', retry: null },
+    ...{ paused: null, 'next opening': null, deadline: null, verdict: null, suspended: null },
   });
   const { stage, deleted, label, acquired } = other!;
   assert.equal([stage, deleted, label, acquired], [null, null, null, null]);
