@@ -114,7 +114,10 @@ function testOnServer(): void {
   commands('get -o wide also shows weights, winner, next iteration and age', async () => {
     const text = await stdout('get', 'experiments.iter8.tools', 'going', '-o', 'wide');
     const [header = '', row = ''] = text.split('\n').map((line) => line.trim());
-    assert.match(header, /MESSAGE\s+WEIGHTS\s+WINNER\s+NEXT ITERATION\s+AGE\s+UID/);
+    assert.match(
+      header,
+      /MESSAGE\s+WEIGHTS\s+WINNER\s+NEXT ITERATION\s+PAUSED\s.*\sSUSPENDED\s+AGE\s+UID/,
+    );
     assert.match(row, /{"name":"v1","value":70},{"name":"v2","value":30}\]\s+v2\s+2031-05-06T07/);
   });
 
@@ -180,7 +183,8 @@ function testOnServer(): void {
       ...{ 'completed iterations': 3, winner: 'v2', 'next iteration': '2031-05-06T07:08:09Z' },
       ...{ weights: JSON.stringify(runningStatus.currentWeightDistribution), age: '', uid: '' },
       ...{ namespace, created: '', deleted: '', label: 'Running', acquired: 'True', run: '2' },
-      ...{ lock: runningStatus.target.lock, interval: '20' },
+      ...{ lock: runningStatus.target.lock, interval: '20', retry: null, suspended: null },
+      ...{ paused: null, 'next opening': null, deadline: null, verdict: null },
     });
     const { label, deleted, stage, acquired, lock, run: runNumber, interval } = fresh ?? {};
     assert.equal([label, deleted, stage, acquired, lock, runNumber], Array(6).fill(null));
