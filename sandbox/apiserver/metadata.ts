@@ -128,7 +128,7 @@ export function divideMetadata(given: ObjectMeta): { metadata: ObjectMeta; unkno
 
 /** What is wrong with an object's metadata. */
 export function metadataCauses({ group }: Resource, after: ApiObject, before?: ApiObject): Cause[] {
-  const { name, labels = {}, annotations = {} } = after.metadata;
+  const { name, labels = {}, annotations = {}, finalizers = [] } = after.metadata;
   const faults = (field: string, value: string, texts: readonly string[]): Cause[] =>
     texts.map((text) => fieldError('Invalid', `metadata.${field}`, JSON.stringify(value), text));
   const ofName = group === ROLES.group ? segmentFaults(name) : nameFaults(name);
@@ -144,6 +144,7 @@ export function metadataCauses({ group }: Resource, after: ApiObject, before?: A
       faults('annotations', key, labelKeyFaults(key.toLowerCase())),
     ),
     ...ownerCauses(after),
+    ...finalizers.flatMap((one) => faults('finalizers', one, labelKeyFaults(one))),
     ...finalizerCauses(after, before),
   ];
 }
