@@ -13,7 +13,10 @@ import { describe, type Schedule } from './schedule.ts';
 const disorder = suite('experiments in a cluster in disorder');
 
 const RUNS = Number(process.env['DISORDER_RUNS'] ?? 2000);
-const SEED = Number(process.env['DISORDER_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** The same schedules each time, unless somebody asks for a number of them: then others each time. */
+const USUAL_SEED = 2048598049;
+const anySeed = process.env['DISORDER_RUNS'] ? Math.floor(Math.random() * 2 ** 31) : USUAL_SEED;
+const SEED = Number(process.env['DISORDER_SEED'] ?? anySeed);
 const PATH = process.env['DISORDER_PATH'];
 /** Below that, the rarer things need not happen. */
 const ENOUGH_RUNS = 2000;
