@@ -111,10 +111,7 @@ function testCommands(): void {
       text,
       /MESSAGE\s+WEIGHTS\s+WINNER\s+NEXT ITERATION\s+PAUSED\s.*\sSUSPENDED\s+AGE\s+UID/,
     );
-    assert.match(
-      text,
-      /{"name":"v2","value":30}\]\s+v2\s+2031-05-06T07:08:09Z\s+10m/,
-    );
+    assert.match(text, /{"name":"v2","value":30}\]\s+v2\s+2031-05-06T07:08:09Z\s+10m/);
     assert.match(text, /iter8.tools\/stage=Running\n$/);
   });
 
