@@ -49,3 +49,22 @@ export type Measurement =
 
 /** Metric (namespace/name) → version → measurement. */
 export type Measurements = Readonly<Record<string, Readonly<Record<string, Measurement>>>>;
+
+/** The window of new counts: after `from`, up to and including `until`. */
+export type Window = { from: Date; until: Date };
+
+/**
+ * What one version had of one metric within a window. Rate: events among trials. Quantile: values
+ * by bucket, not cumulated, one count more than finite upper edges. Mean: values, their sum, and
+ * where known the sum of their squares. Edges and sums are in the metric's units.
+ */
+export type Counts =
+  | { kind: 'Rate'; trials: number; events: number }
+  | { kind: 'Quantile'; edges: number[]; counts: number[] }
+  | { kind: 'Mean'; count: number; sum: number; sumOfSquares?: number };
+
+/** What was counted, or why nothing could be. NoData: there is no counter, so no request yet. */
+export type Tally = Counts | Exclude<Measurement, { kind: 'Value' }>;
+
+/** Metric (namespace/name) → version → what was counted in the window. */
+export type Tallies = Readonly<Record<string, Readonly<Record<string, Tally>>>>;

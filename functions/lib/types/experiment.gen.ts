@@ -228,11 +228,35 @@ export interface Weights {
    */
   maxCandidateWeightIncrement: number;
   /**
+   * How traffic moves with deploymentPattern Progressive. Progressive: step by step to the winner;
+   * where strength is Proven, as fast as the evidence allows. EpsilonGreedy: all but the
+   * exploration to the best version so far. PosteriorBayesianRouting: in proportion to the
+   * probability of having the best reward. TopTwoThompson: to the two best, so that the winner is
+   * found soon. Absent: PosteriorBayesianRouting for A/B and A/B/N where strength is Proven, else
+   * Progressive.
+   */
+  algorithm?: WeightAlgorithm;
+  /**
+   * Share of the traffic that is spread evenly over all versions, in percent, by every algorithm
+   * but Progressive where strength is Proven. Absent means 10.
+   */
+  explorationPercent?: number;
+  /**
    * Percentages of the traffic in version order, the baseline's first. They add up to 100. Only
    * with deploymentPattern FixedSplit.
    */
   split?: number[];
 }
+
+/**
+ * How traffic moves with deploymentPattern Progressive. Progressive: step by step to the winner;
+ * where strength is Proven, as fast as the evidence allows. EpsilonGreedy: all but the exploration
+ * to the best version so far. PosteriorBayesianRouting: in proportion to the probability of having
+ * the best reward. TopTwoThompson: to the two best, so that the winner is found soon. Absent:
+ * PosteriorBayesianRouting for A/B and A/B/N where strength is Proven, else Progressive.
+ */
+export type WeightAlgorithm =
+  'Progressive' | 'EpsilonGreedy' | 'PosteriorBayesianRouting' | 'TopTwoThompson';
 
 export interface TaskSpec {
   /** Name of the task, for example notification/http. */
@@ -270,17 +294,15 @@ export interface Criteria {
   /** Limits that a version must keep to be promoted, all of them. */
   objectives?: Objective[];
   /**
-   * The metric that decides between versions that satisfy all objectives. Exactly one for A/B and
-   * A/B/N, none for Canary and Conformance.
+   * The metrics that decide between versions that satisfy all objectives: the first one does,
+   * others are only reported. At least one for A/B and A/B/N, none for Canary and Conformance.
    */
   rewards?: Reward[];
   /**
-   * How much evidence a decision needs. Accepted by the schema; this version of the product refuses
-   * it when the experiment starts.
+   * How much evidence a decision needs. Absent: the latest values are compared with the limits, as
+   * iter8 did, and nobody knows how sure that is.
    */
-  strength?: {
-    [k: string]: unknown;
-  };
+  strength?: Strength;
 }
 
 export interface Objective {
@@ -298,10 +320,16 @@ export interface Objective {
   lowerLimit?: Quantity;
   /**
    * End the experiment and give the baseline its traffic back as soon as a candidate violates this
-   * objective. Absent means true for BlueGreen, false otherwise.
+   * objective. Absent means true for BlueGreen and where the violation is proved (strength), false
+   * otherwise.
    */
   rollback_on_failure?: boolean;
+  /** Observed: this objective is judged by its latest value, whatever criteria.strength says. */
+  method?: ObjectiveMethod;
 }
+
+/** Observed: this objective is judged by its latest value, whatever criteria.strength says. */
+export type ObjectiveMethod = 'Observed';
 
 export interface Reward {
   /** Metric that is the reward: name, or namespace/name. */
@@ -312,6 +340,40 @@ export interface Reward {
 
 /** Whether higher or lower values are better. */
 export type PreferredDirection = 'High' | 'Low';
+
+/**
+ * How much evidence a decision needs. Absent: the latest values are compared with the limits, as
+ * iter8 did, and nobody knows how sure that is.
+ */
+export interface Strength {
+  /**
+   * Proven: from the requests counted, with bounds on how often a decision is wrong, however often
+   * one looks. Observed: the latest values are compared.
+   */
+  method: StrengthMethod;
+  /**
+   * How sure a decision has to be. At 0.95, of 100 versions that just break a limit at most 5 are
+   * promoted, and of 100 that keep it at most 5 are rolled back.
+   */
+  confidence: string;
+  /**
+   * When a version may be promoted. AtEnd: after the last iteration. Early: as soon as it is proved
+   * good. A version that is proved bad is rolled back at once either way.
+   */
+  decide: Decide;
+}
+
+/**
+ * Proven: from the requests counted, with bounds on how often a decision is wrong, however often
+ * one looks. Observed: the latest values are compared.
+ */
+export type StrengthMethod = 'Observed' | 'Proven';
+
+/**
+ * When a version may be promoted. AtEnd: after the last iteration. Early: as soon as it is proved
+ * good. A version that is proved bad is rolled back at once either way.
+ */
+export type Decide = 'AtEnd' | 'Early';
 
 /** How long the experiment runs. Iterations in total, iterationsPerLoop x maxLoops. */
 export interface Duration {
@@ -364,6 +426,11 @@ export interface ExperimentStatus {
   nextIterationTime?: string;
   /** The time for which the last iteration asked the metrics. */
   evaluationTime?: string;
+  /**
+   * Until when requests have been counted for decisions that have to be proved. The next look
+   * counts from here.
+   */
+  countedUntil?: string;
   /** Number of iterations done. */
   completedIterations?: number;
   /** Iterations in a row in which the metric of an objective or reward could not be read. */
@@ -503,6 +570,11 @@ export interface Analysis {
   winnerAssessment?: WinnerAssessmentAnalysis;
   /** The weights that follow from the analysis. */
   weights?: WeightsAnalysis;
+  /**
+   * What the decisions need to know of all looks before, in a form of its own whose version comes
+   * first. Not for people, and not to be edited.
+   */
+  state?: string;
   /** Histograms collected by the task metrics/collect. */
   aggregatedBuiltinHists?: BuiltinHistsAnalysis;
 }
@@ -627,12 +699,36 @@ export interface Evidence {
    */
   verdict: Verdict;
   /**
-   * One word that says how the verdict came about, for example Value, Empty, NotANumber, Timeout,
-   * Unreachable, Unauthorized or BadQuery.
+   * One word that says how the verdict came about, for example Value, Proven, TooFewRequests,
+   * Empty, NotANumber, Timeout, Unreachable, Unauthorized or BadQuery.
    */
   reason?: string;
   /** A sentence that says the same to people. */
   message: string;
+  /** Requests, or other samples, behind the estimate. */
+  samples?: number;
+  /**
+   * Lower end of the interval that holds the true value with the confidence asked for, however
+   * often one looks. Absent where there is none.
+   */
+  lower?: string;
+  /** Upper end of that interval. Absent where there is none. */
+  upper?: string;
+  /**
+   * Probability that the objective is met, or for a reward that the version is the best, as far as
+   * the counts tell.
+   */
+  probability?: string;
+  /**
+   * How many more samples a decision will need at the present rate, roughly. Absent where none will
+   * do.
+   */
+  samplesNeeded?: number;
+  /**
+   * How many times more the counts vary from look to look than independent requests do. So much
+   * less they count. Absent where it is 1.
+   */
+  dispersion?: string;
 }
 
 /** What the metric is in the criteria. */

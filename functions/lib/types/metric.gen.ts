@@ -83,6 +83,13 @@ export interface MetricSpec {
    */
   sampleSize?: string;
   /**
+   * How the value comes about, so that its uncertainty can be computed. With provider prometheus
+   * only. Each query is a selector of counters such as requests_total{revision='$revision'},
+   * without a range and without functions: what each of its series has grown by since the last look
+   * is read from its raw samples and added up. Placeholders as in params.
+   */
+  evidence?: MetricEvidence;
+  /**
    * Invented values by version, for trying things out. Where it is given, even empty, no backend is
    * queried.
    */
@@ -113,6 +120,52 @@ export interface NamedValue {
  * header is written in headerTemplates, with values of the Secret.
  */
 export type AuthType = 'Basic' | 'Bearer' | 'APIKey';
+
+/**
+ * How the value comes about, so that its uncertainty can be computed. With provider prometheus
+ * only. Each query is a selector of counters such as requests_total{revision='$revision'}, without
+ * a range and without functions: what each of its series has grown by since the last look is read
+ * from its raw samples and added up. Placeholders as in params.
+ */
+export interface MetricEvidence {
+  /**
+   * Rate: the share of trials that were events. Quantile: a quantile of a histogram. Mean: a sum
+   * divided by a count.
+   */
+  kind: EvidenceKind;
+  /** Rate. What is counted, for example requests that failed. */
+  events?: string;
+  /** Rate. Of what the events are a share, for example all requests. */
+  trials?: string;
+  /** Quantile. The buckets of a histogram, with the label le. */
+  buckets?: string;
+  /** Quantile. Which one, for example "0.95". */
+  quantile?: string;
+  /** Mean. The sum of all values. */
+  sum?: string;
+  /** Mean. The number of values. */
+  count?: string;
+  /** Mean. The sum of the squares of all values. A reward needs it. */
+  sumOfSquares?: string;
+  /** Mean. No single value is lower, in the metric's units. Default 0. */
+  lowest?: Quantity;
+  /**
+   * Mean. No single value is higher, in the metric's units, for example the time-out of requests.
+   * An objective needs it: without it one more value could change any mean.
+   */
+  highest?: Quantity;
+  /**
+   * By what the counters' units are multiplied to give the metric's, for example 1000 from seconds
+   * to milliseconds. Default 1.
+   */
+  unitFactor?: Quantity;
+}
+
+/**
+ * Rate: the share of trials that were events. Quantile: a quantile of a histogram. Mean: a sum
+ * divided by a count.
+ */
+export type EvidenceKind = 'Rate' | 'Quantile' | 'Mean';
 
 export interface MockLevel {
   /** Name of the version. */
