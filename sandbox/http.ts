@@ -11,14 +11,14 @@ export interface LocalServer extends Stoppable {
   readonly url: string;
 }
 
-/** Serves HTTP on a free loopback port. `stop` also ends connections that are still open. */
-export async function startServer(listener: RequestListener): Promise<LocalServer> {
+/** Serves HTTP on a loopback port, a free one by default. `stop` also ends open connections. */
+export async function startServer(listener: RequestListener, wanted = 0): Promise<LocalServer> {
   const server = createServer(listener);
   // Else an idle connection may be closed in the moment in which a client uses it again.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(wanted, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
   return {

@@ -23,6 +23,8 @@ export interface ModelServerOptions {
   behaviour: Behaviour;
   random: Random;
   metrics: RequestMetrics;
+  /** A free one by default. */
+  port?: number;
 }
 
 const PREDICT = /^\/v1\/models\/[^/:]+:predict$/;
@@ -56,7 +58,7 @@ export async function startModelServer(options: ModelServerOptions): Promise<Mod
     else if (!state.isReady) send(response, 503, { error: 'the model is not ready' });
     else if (isPrediction(request)) void predict(response);
     else send(response, 404, { error: 'not found' });
-  });
+  }, options.port);
   const setReady = (isReady: boolean): void => {
     state.isReady = isReady;
   };

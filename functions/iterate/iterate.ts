@@ -4,7 +4,10 @@ import type { TargetObservation } from '../lib/experiment/observations.ts';
 import type { Plan } from '../lib/experiment/plan.ts';
 import { isIterationDue, recheck } from '../lib/experiment/recheck.ts';
 import { stageOf } from '../lib/experiment/stages.ts';
+import { provenMetrics } from '../lib/experiment/strength.ts';
 import { after } from '../lib/experiment/time.ts';
+import { countAll } from '../lib/metrics/counts.ts';
+import { instrumentsOf } from '../lib/metrics/instruments.ts';
 import { measureAll } from '../lib/metrics/measure.ts';
 import { applyWeights } from '../lib/runtime/apply.ts';
 import { commit } from '../lib/runtime/commit.ts';
@@ -52,7 +55,7 @@ const UNWATCHED: Sight = {
 };
 
 async function next(experiment: Experiment, { observation }: Sight, world: World): Promise<Plan> {
-  const { settings, api, ask } = world;
+  const { settings, api, ask, askSeries } = world;
   const status = experiment.status!;
   const now = world.now();
   const freeze = await freezeOf(experiment, now);
@@ -61,13 +64,17 @@ async function next(experiment: Experiment, { observation }: Sight, world: World
     return recheck(experiment, observation, around);
   }
   const evaluationTime = after(now, -settings.scrapeIntervalSeconds);
-  const measurements = await measureAll(status, evaluationTime, {
-    api,
-    ask,
-    deadlineMs: (settings.handlerDeadlineSeconds * 1000) / 2,
-    concurrency: CONCURRENCY,
-  });
-  const seen = { target: observation, measurements, evaluationTime };
+  const deadlineMs = (settings.handlerDeadlineSeconds * 1000) / 2;
+  const instruments = instrumentsOf({ api, ask, askSeries, deadlineMs, concurrency: CONCURRENCY });
+  const measurements = await measureAll(status, evaluationTime, instruments);
+  const window = {
+    from: new Date(status.countedUntil ?? status.startTime!),
+    until: evaluationTime,
+  };
+  const counted = provenMetrics(experiment, settings);
+  const tallies =
+    window.from < window.until ? await countAll(status, counted, window, instruments) : {};
+  const seen = { target: observation, measurements, tallies, evaluationTime };
   const random = randomOf(experiment);
   return plan(experiment, seen, { ...around, now: world.now(), random });
 }

@@ -183,6 +183,7 @@ function worldOf(send: Send, now: () => Date, handOver: World['handOver']): Worl
     api,
     objects: objectsOf(api),
     ask: () => Promise.resolve<Measurement>({ kind: 'Value', value: 50 }),
+    askSeries: () => Promise.reject(new Error('nothing is counted here')),
     handOver,
     settings,
     now,

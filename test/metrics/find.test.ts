@@ -158,5 +158,28 @@ failing('an API server that cannot be reached is thrown', async () => {
   assert.ok(isFailure(error, 'Unavailable'));
 });
 
+const PROVEN = { method: 'Proven', confidence: '0.95', decide: 'AtEnd' } as const;
+const BAD: Partial<MetricSpec> = { evidence: { kind: 'Rate', events: 'e', trials: ' ' } };
+
+failing(
+  'evidence that cannot be counted matters only where something is to be proved by it',
+  async () => {
+    const stored = { 'team/errors': { spec: BAD } };
+    const objectives = [{ metric: 'errors', upperLimit: '0.1' }];
+    const found = await find(stored, { objectives, strength: PROVEN });
+    assert.is(found.kind, 'Unsupported');
+    assert.match((found as { message: string }).message, 'team/errors: spec.evidence.trials: ');
+    assert.is((await find(stored, { objectives })).kind, 'Found');
+    const observed = [{ ...objectives[0]!, method: 'Observed' as const }];
+    assert.is((await find(stored, { objectives: observed, strength: PROVEN })).kind, 'Found');
+  },
+);
+
+failing('that there is no evidence is not for them to judge', async () => {
+  const objectives = [{ metric: 'errors', upperLimit: '0.1' }];
+  const found = await find({ 'team/errors': {} }, { objectives, strength: PROVEN });
+  assert.is(found.kind, 'Found');
+});
+
 finding.run();
 failing.run();

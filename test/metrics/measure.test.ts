@@ -3,7 +3,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Measurement } from '../../functions/lib/experiment/observations.ts';
 import { isFailure } from '../../functions/lib/kubernetes/failure.ts';
-import { measureAll, type Instruments } from '../../functions/lib/metrics/measure.ts';
+import {
+  instrumentsOf,
+  type Instruments,
+  type Outfit,
+} from '../../functions/lib/metrics/instruments.ts';
+import { measureAll } from '../../functions/lib/metrics/measure.ts';
 import type { InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
 import type { ExperimentStatus, MetricInfo } from '../../functions/lib/types/experiment.gen.ts';
 import type { MetricSpec } from '../../functions/lib/types/metric.gen.ts';
@@ -45,13 +50,16 @@ type Backend = Instruments & { queries: InstantQuery[] };
 function backend(
   answer: (query: InstantQuery) => Measurement | Promise<Measurement>,
   { api }: FakeApi = fakeApi(() => failure('Invalid')),
+  limits: Partial<Outfit> = {},
 ): Backend {
   const queries: InstantQuery[] = [];
   const ask = async (query: InstantQuery): Promise<Measurement> => {
     queries.push(query);
     return answer(query);
   };
-  return { api, ask, deadlineMs: 5000, concurrency: 8, queries };
+  const askSeries = (): Promise<never> => Promise.reject(new Error('nothing is counted'));
+  const outfit = { api, ask, askSeries, deadlineMs: 5000, concurrency: 8, ...limits };
+  return { ...instrumentsOf(outfit), queries };
 }
 
 const ONE: Measurement = { kind: 'Value', value: 1 };
@@ -132,14 +140,17 @@ measuring('asks no more at a time than it may, and all the time as many', async 
 });
 
 measuring('gives all queries one deadline together', async () => {
-  const by = backend(async ({ signal }) => {
-    await sleep(1000, undefined, { signal }).catch(() => undefined);
-    return { kind: 'Error', reason: 'Timeout', message: 'late' };
-  });
+  const by = backend(
+    async ({ signal }) => {
+      await sleep(1000, undefined, { signal }).catch(() => undefined);
+      return { kind: 'Error', reason: 'Timeout', message: 'late' };
+    },
+    undefined,
+    { deadlineMs: 100, concurrency: 1 },
+  );
   const began = performance.now();
   const metrics = [metric('team/a'), metric('team/b'), metric('team/c')];
-  const limits = { deadlineMs: 100, concurrency: 1 };
-  const measured = await measureAll(statusWith(...metrics), EVALUATED, { ...by, ...limits });
+  const measured = await measureAll(statusWith(...metrics), EVALUATED, by);
   assert.ok(performance.now() - began < 400, 'the deadline is not one per query');
   const kinds = Object.values(measured).flatMap((one) =>
     Object.values(one).map(({ kind }) => kind),
@@ -164,9 +175,10 @@ letIn('reads a Secret once per metric and iteration', async () => {
   const status = statusWith(metric('team/a', SECRET), metric('team/open'));
   await measureAll(status, EVALUATED, by);
   assert.is(server.asked.length, 1);
-  await measureAll(status, EVALUATED, by);
+  const next = backend(() => ONE, server);
+  await measureAll(status, EVALUATED, next);
   assert.is(server.asked.length, 2, 'a changed Secret is seen by the next iteration');
-  for (const { query, auth } of by.queries) {
+  for (const { query, auth } of [...by.queries, ...next.queries]) {
     assert.is(auth?.password, query.startsWith('team/a{') ? 'private' : undefined);
   }
 });

@@ -1,6 +1,7 @@
 // What iter8 did wrong with metrics and this project does right, each with a check that it does.
 import { findMetrics } from '../../functions/lib/metrics/find.ts';
 import { guardedAgents } from '../../functions/lib/metrics/hosts.ts';
+import { instrumentsOf } from '../../functions/lib/metrics/instruments.ts';
 import { measureAll } from '../../functions/lib/metrics/measure.ts';
 import { prometheus, type InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
 import { secretProblem } from '../../functions/lib/metrics/secrets.ts';
@@ -24,7 +25,10 @@ const LIST: readonly Mended[] = [
         return { kind: 'Value', value: 1 };
       };
       const { api } = fakeApi(() => failure('Invalid'));
-      await measureAll(running().status!, at(9), { api, ask, deadlineMs: 5000, concurrency: 8 });
+      const askSeries = (): Promise<never> => Promise.reject(new Error('nothing is counted'));
+      const limits = { deadlineMs: 5000, concurrency: 8 };
+      const instruments = instrumentsOf({ api, ask, askSeries, ...limits });
+      await measureAll(running().status!, at(9), instruments);
       return asked.length === 2;
     },
   },

@@ -1,7 +1,12 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endpointOf, queryOf, unsupportedMetric } from '../../functions/lib/metrics/support.ts';
-import type { MetricSpec } from '../../functions/lib/types/metric.gen.ts';
+import {
+  endpointOf,
+  queryOf,
+  unsupportedMetric,
+  uncountableMetric,
+} from '../../functions/lib/metrics/support.ts';
+import type { MetricEvidence, MetricSpec } from '../../functions/lib/types/metric.gen.ts';
 
 const supported = suite('a Metric that can be read');
 const refused = suite('a Metric that cannot be read');
@@ -105,6 +110,52 @@ requests('the query is the parameter of this name', () => {
   assert.is(queryOf(spec({ params: [] })), undefined);
 });
 
+const countable = suite('metrics that can be counted');
+const RATE: MetricEvidence = { kind: 'Rate', events: 'e', trials: 't' };
+const MEAN: MetricEvidence = { kind: 'Mean', sum: 's', count: 'c' };
+const QUANTILE: MetricEvidence = { kind: 'Quantile', buckets: 'b', quantile: '0.95' };
+
+countable('have evidence of one of three kinds', () => {
+  for (const evidence of [RATE, MEAN, QUANTILE, { ...MEAN, lowest: '-1', highest: '300k' }]) {
+    assert.is(uncountableMetric(spec({ evidence })), undefined);
+  }
+});
+
+const UNCOUNTABLE: [what: string, different: Partial<MetricSpec>, field: string][] = [
+  ['without evidence', {}, 'spec.evidence'],
+  ['of another provider', { evidence: RATE, provider: 'newrelic' }, 'spec.evidence'],
+  ['mocked', { evidence: RATE, mock: [] }, 'spec.evidence'],
+  ['without trials', { evidence: { kind: 'Rate', events: 'e' } }, 'spec.evidence.trials'],
+  ['with empty events', { evidence: { ...RATE, events: ' ' } }, 'spec.evidence.events'],
+  ['without buckets', { evidence: { ...QUANTILE, buckets: '' } }, 'spec.evidence.buckets'],
+  [
+    'without a quantile',
+    { evidence: { kind: 'Quantile', buckets: 'b' } },
+    'spec.evidence.quantile',
+  ],
+  ['with the quantile 0', { evidence: { ...QUANTILE, quantile: '.0' } }, 'spec.evidence.quantile'],
+  ['without a sum', { evidence: { kind: 'Mean', count: 'c' } }, 'spec.evidence.sum'],
+  ['with no unit', { evidence: { ...MEAN, unitFactor: 0 } }, 'spec.evidence.unitFactor'],
+  ['with a unit below 0', { evidence: { ...MEAN, unitFactor: '-1' } }, 'spec.evidence.unitFactor'],
+  [
+    'with a unit that is none',
+    { evidence: { ...MEAN, unitFactor: 'ms' } },
+    'spec.evidence.unitFactor',
+  ],
+  ['with no room for values', { evidence: { ...MEAN, highest: '0' } }, 'spec.evidence.highest'],
+  [
+    'with a highest value that is none',
+    { evidence: { ...MEAN, highest: 'much' } },
+    'spec.evidence.highest',
+  ],
+];
+for (const [what, different, field] of UNCOUNTABLE) {
+  countable(`are not those ${what}: the message names ${field}`, () => {
+    assert.match(uncountableMetric(spec(different)) ?? '', new RegExp(`^${field}: .{10}`));
+  });
+}
+
+countable.run();
 supported.run();
 refused.run();
 requests.run();

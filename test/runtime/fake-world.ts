@@ -23,6 +23,7 @@ export function fakeWorld(answer: (request: ApiRequest) => unknown): FakeWorld {
     logged,
     objects: objectsOf(api),
     ask: () => Promise.reject(new Error('no metrics here')),
+    askSeries: () => Promise.reject(new Error('nothing is counted here')),
     handOver: undefined,
     settings: readEnvironment({}).settings,
     now: () => NOW,

@@ -14,8 +14,10 @@ const EDGES_MS = [5, 10, 25, 50];
 export function exposition(traffic: Traffic, style: 'labelled' | 'bare', seconds: number): string {
   const { namespace, revision } = traffic;
   if (style === 'bare') {
-    const info = `target_info{k8s_namespace_name="${namespace}",kn_revision_name="${revision}"} 1\n`;
-    return info + newStyle(traffic, '', seconds);
+    // As Prometheus labels what it scrapes of a pod.
+    const pod = `namespace="${namespace}",pod="${revision}-deployment-5d9-x7k2p"`;
+    const info = `target_info{${pod},k8s_namespace_name="${namespace}",kn_revision_name="${revision}"} 1\n`;
+    return info + newStyle(traffic, `,${pod}`, seconds);
   }
   const promoted = `,k8s_namespace_name="${namespace}",kn_revision_name="${revision}"`;
   return newStyle(traffic, promoted, seconds) + oldStyle(traffic, seconds);

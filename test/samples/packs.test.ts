@@ -4,10 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseAllDocuments } from 'yaml';
-import type { Measurement } from '../../functions/lib/experiment/observations.ts';
+import type { Measurement, Tally } from '../../functions/lib/experiment/observations.ts';
+import { countAll } from '../../functions/lib/metrics/counts.ts';
+import { instrumentsOf, type Instruments } from '../../functions/lib/metrics/instruments.ts';
 import { measureAll } from '../../functions/lib/metrics/measure.ts';
-import { prometheus } from '../../functions/lib/metrics/prometheus.ts';
-import { unsupportedMetric } from '../../functions/lib/metrics/support.ts';
+import { prometheus, prometheusSeries } from '../../functions/lib/metrics/prometheus.ts';
+import { uncountableMetric, unsupportedMetric } from '../../functions/lib/metrics/support.ts';
+import type { ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
 import type { Metric } from '../../functions/lib/types/metric.gen.ts';
 import { startServer, type LocalServer } from '../../sandbox/http.ts';
 import { startPrometheus, type Prometheus } from '../../sandbox/prometheus.ts';
@@ -29,6 +32,7 @@ const servers: LocalServer[] = [];
 const isThere = isInPath('prometheus');
 let server: Prometheus;
 const ask = prometheus({ allowedHosts: [], allowsLoopback: true });
+const askSeries = prometheusSeries({ allowedHosts: [], allowsLoopback: true });
 
 function metricsOf(pack: string): Metric[] {
   const file = join(import.meta.dirname, '../../samples/metrics', pack, 'metrics.yaml');
@@ -67,28 +71,53 @@ packs.after(async () => {
   for (const one of servers) await one.stop();
 });
 
-/** All metrics of a pack for a revision, read as an iteration reads them. */
-async function measured(pack: string, revision: string): Promise<Record<string, Measurement>> {
+/** Everything that asks the backend, for one iteration. */
+function instruments(): Instruments {
+  const api = (): Promise<never> => Promise.reject(new Error('no Secret is needed'));
+  return instrumentsOf({ api, ask, askSeries, deadlineMs: 5000, concurrency: 8 });
+}
+
+/** All metrics of a pack for a revision, and a run of so many seconds up to now. */
+function runOf(pack: string, revision: string, now: number): ExperimentStatus {
   const metrics = metricsOf(pack).map(({ metadata, spec }) => ({
     name: `iter8-system/${metadata.name}`,
     metricObj: { spec: { ...spec, urlTemplate: `${server.url}/api/v1/query` } },
   }));
-  const now = Date.now();
   const variables = [
     { name: 'revision', value: revision },
     { name: 'namespace', value: 'models' },
   ];
-  const status = {
+  return {
     metrics,
     startTime: new Date(now - WINDOW_SECONDS * 1000).toISOString(),
     versionInfo: { baseline: { name: 'default', variables } },
   };
-  const found = await measureAll(status, new Date(now), {
-    api: () => Promise.reject(new Error('no Secret is needed')),
-    ask,
-    deadlineMs: 5000,
-    concurrency: 8,
-  });
+}
+
+/** What is counted of a pack's metrics for a revision. */
+async function counted(pack: string, revision: string): Promise<Record<string, Tally>> {
+  const now = Date.now();
+  const status = runOf(pack, revision, now);
+  const window = { from: new Date(status.startTime!), until: new Date(now) };
+  const found = await countAll(
+    status,
+    PROVABLE.map((name) => `iter8-system/${name}`),
+    window,
+    instruments(),
+  );
+  return Object.fromEntries(
+    Object.entries(found).map(([name, byVersion]) => [name.split('/')[1]!, byVersion['default']!]),
+  );
+}
+
+/** The metrics of a pack that can be proved. */
+const PROVABLE = ['error-rate', 'mean-latency', '95th-percentile-tail-latency'];
+
+/** All metrics of a pack for a revision, read as an iteration reads them. */
+async function measured(pack: string, revision: string): Promise<Record<string, Measurement>> {
+  const now = Date.now();
+  const status = runOf(pack, revision, now);
+  const found = await measureAll(status, new Date(now), instruments());
   return Object.fromEntries(
     Object.entries(found).map(([name, byVersion]) => [name.split('/')[1]!, byVersion['default']!]),
   );
@@ -108,6 +137,39 @@ for (const pack of isThere ? PACKS : []) {
       assert.is(unsupportedMetric({ ...spec }), undefined, metadata.name);
     }
   });
+
+  packs(`${pack}: what can be proved says how`, () => {
+    for (const { spec, metadata } of metricsOf(pack)) {
+      const isProvable = PROVABLE.includes(metadata.name);
+      assert.is(uncountableMetric(spec) === undefined, isProvable, metadata.name);
+    }
+  });
+
+  packs(`${pack}: a revision with errors is counted, to the scrape`, async () => {
+    const found = await counted(pack, 'ailing');
+    const rate = found['error-rate'] as { kind: 'Rate'; trials: number; events: number };
+    isNear({ kind: 'Value', value: rate.trials }, 50 * WINDOW_SECONDS);
+    isNear({ kind: 'Value', value: rate.events / rate.trials }, 0.2, 1e-9);
+    const mean = found['mean-latency'] as { kind: 'Mean'; count: number; sum: number };
+    isNear({ kind: 'Value', value: mean.count }, 50 * WINDOW_SECONDS);
+    isNear({ kind: 'Value', value: mean.sum / mean.count }, 20, 1e-9);
+    const tail = found['95th-percentile-tail-latency'] as Extract<Tally, { kind: 'Quantile' }>;
+    assert.equal(tail.edges, [5, 10, 25, 50]);
+    const [, , third] = tail.counts;
+    assert.equal(tail.counts, [0, 0, third, 0, 0]);
+    isNear({ kind: 'Value', value: third! }, 50 * WINDOW_SECONDS);
+  });
+
+  packs(
+    `${pack}: of a revision without requests nothing is counted; of none, nothing is known`,
+    async () => {
+      const idle = await counted(pack, 'idle');
+      assert.equal(idle['error-rate'], { kind: 'Rate', trials: 0, events: 0 });
+      for (const name of PROVABLE) {
+        assert.is((await counted(pack, 'unknown'))[name]?.kind, 'NoData', name);
+      }
+    },
+  );
 
   packs(`${pack}: a revision with errors is measured`, async () => {
     const found = await measured(pack, 'ailing');

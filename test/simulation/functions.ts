@@ -102,6 +102,7 @@ function worldOf(around: Surroundings, invocation: Invocation): World {
         lost: () => ({ kind: 'Error', reason: 'Timeout', message: 'no answer' }),
         patienceSeconds: 5,
       }),
+    askSeries: () => Promise.reject(new Error('nothing is counted here')),
     handOver: isHandingOver
       ? async (step, row) => {
           await makeCall(around, invocation, {

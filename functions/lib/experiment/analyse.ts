@@ -1,23 +1,26 @@
 import { assessVersions, type MetricValues } from '../analysis/assessment.ts';
 import { auditMessage } from '../analysis/audit.ts';
 import { formatQuantity } from '../analysis/quantity.ts';
-import { progressiveWeights, weightOf, withinLimits, type Weight } from '../analysis/weights.ts';
-import { assessWinner, type WinnerAssessment } from '../analysis/winner.ts';
-import type {
-  Analysis,
-  Evidence,
-  Experiment,
-  ExperimentStatus,
-  Verdict,
-} from '../types/experiment.gen.ts';
-import { hasErrors, judge, verdictsOn, violations, type ResolvedObjective } from './evidence.ts';
-import { sameWeights, withBaselineRest } from './firstWeights.ts';
-import type { Circumstances, Observations } from './iterate.ts';
-import { resolveMetric } from './metricNames.ts';
+import type { Weight } from '../analysis/weights.ts';
+import type { WinnerAssessment } from '../analysis/winner.ts';
+import type { Analysis, Evidence, Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
+import { hasErrors, unlessTooFew, type ResolvedObjective } from './evidence.ts';
 import { renewed, tooFewRequests, useOf } from './exposure.ts';
-import type { Measurements, TargetObservation, Why } from './observations.ts';
+import type { Circumstances, Observations } from './iterate.ts';
+import {
+  evidenceOnObjectives,
+  evidenceOnRewards,
+  lookProof,
+  requestsBetweenLooks,
+  winnerBy,
+} from './judgement.ts';
+import { resolveMetric } from './metricNames.ts';
+import { nextWeights } from './nextWeights.ts';
+import type { Measurements, Why } from './observations.ts';
 import { isFrozenWhole } from './pause.ts';
+import type { LookProof } from './proof.ts';
 import type { Settings } from './settings.ts';
+import { isProven } from './strength.ts';
 import { versionNames } from './versions.ts';
 
 /** What one look at the metrics says. */
@@ -28,49 +31,61 @@ export type Findings = {
   weights: Weight[];
   /** Why the traffic cannot have been divided as it was meant to be, if so. */
   mismatch: Why | undefined;
+  /** What is proved; undefined where nothing is to be. */
+  proof: LookProof | undefined;
   /** The part of the status that records all this. */
   status: Partial<ExperimentStatus>;
 };
 
-/** Judges every version by its measurements, finds the winner by iter8's rule, and the weights. */
-export function analyse(
-  experiment: Experiment,
-  seen: Observations,
-  { settings, now, random, freeze }: Circumstances,
-): Findings {
+/** Judges every version by what was seen, finds the winner, and the weights from now on. */
+export function analyse(experiment: Experiment, seen: Observations, by: Circumstances): Findings {
+  const { settings, now, random } = by;
   const versions = versionNames(experiment.status!.versionInfo!);
   const objectives = resolvedObjectives(experiment, settings);
   const use = useOf(experiment, seen.measurements, settings);
   const { mismatch } = use;
   const tooFew = (version: string): string | undefined => tooFewRequests(experiment, version, use);
-  const evidence = judge(versions, objectives ?? [], seen.measurements, tooFew);
+  const proof = isProven(experiment.spec) ? lookProof(experiment, seen, by) : undefined;
+  const account = { experiment, seen, settings, proof };
+  const judged = [
+    ...evidenceOnObjectives(account, objectives ?? []),
+    ...evidenceOnRewards(account),
+  ];
+  const evidence = judged.map((one) => unlessTooFew(one, tooFew(one.version)));
   const values = valuesOf(seen.measurements);
   const assessments = assessVersions(versions, objectives?.map(byFullName), values);
-  const pattern = experiment.spec.strategy.testingPattern;
-  const best = assessWinner(pattern, { versions, assessments: assessments.data });
+  const best = winnerBy(account, { evidence, assessments: assessments.data, values });
   const doubt = mismatch?.message ?? tooFew(best.winner ?? '');
   const winner = unlessInDoubt(best, versions[0]!, doubt);
-  const isHeld = isFrozenWhole(experiment, freeze) || hasErrors(evidence);
-  const isInDoubt = doubt !== undefined;
-  const basis = { evidence, winner, seen, mismatch, isInDoubt, isHeld };
-  const weights = nextWeights(experiment, basis, random);
+  const isHeld = isFrozenWhole(experiment, by.freeze) || hasErrors(evidence);
+  const weights = nextWeights(experiment, {
+    ...{ evidence, winner, proof, mismatch, isHeld, random, target: seen.target },
+    requests: proof ? requestsBetweenLooks(experiment, seen, settings) : 0,
+    isInDoubt: doubt !== undefined,
+  });
   const exposure = renewed(use, experiment, weights, settings);
+  const isToBeKept = proof !== undefined && !isHeld;
   return {
-    evidence,
-    winner,
-    weights,
-    mismatch,
+    ...{ evidence, winner, weights, mismatch, proof },
     status: {
       analysis: {
         ...experiment.status!.analysis,
         ...analysisOf({ winner, weights, assessments, seen }, now),
+        ...(isToBeKept && { state: proof.state }),
       },
       evidence,
+      ...(isToBeKept && { countedUntil: countedUntil(experiment, seen) }),
       ...(exposure.length > 0 && { exposure }),
       currentWeightDistribution: weights,
       versionRecommendedForPromotion: winner.winner ?? versions[0]!,
     },
   };
+}
+
+/** Until when everything is counted now: never earlier than before, nor than the start. */
+function countedUntil({ status }: Experiment, { evaluationTime }: Observations): string {
+  const { startTime, countedUntil: before = startTime! } = status!;
+  return evaluationTime > new Date(before) ? evaluationTime.toISOString() : before;
 }
 
 type Account = Pick<Findings, 'winner' | 'weights'> & {
@@ -167,79 +182,4 @@ function unlessInDoubt(
 ): WinnerAssessment {
   if (!doubt || found.winner === undefined || found.winner === baseline) return found;
   return { winnerFound: false, bestVersions: [], message: auditMessage({ warning: [doubt] }) };
-}
-
-type Basis = {
-  evidence: Evidence[];
-  winner: WinnerAssessment;
-  seen: Observations;
-  mismatch: Why | undefined;
-  /** Whether nobody knows how much the best version was used. */
-  isInDoubt: boolean;
-  /** Whether no weight rises: the look will not count. */
-  isHeld: boolean;
-};
-
-/**
- * The weights from now on: iter8's rule under Progressive, else those in force. What is not known
- * never costs a candidate its traffic: it keeps what it has, or grows to its exploration share.
- */
-function nextWeights(experiment: Experiment, basis: Basis, random: Random): Weight[] {
-  const { spec, status } = experiment;
-  const versions = versionNames(status!.versionInfo!);
-  const current = status!.currentWeightDistribution ?? [];
-  if (spec.strategy.testingPattern === 'Conformance') return [];
-  if (spec.strategy.deploymentPattern !== 'Progressive') return current;
-  const { weights: limits } = spec.strategy;
-  const best = basis.winner.bestVersions;
-  const recommended = progressiveWeights({ versions, current }, best, limits, random);
-  const rule = withinLimits(recommended, current, limits);
-  return withBaselineRest(versions, (name) => {
-    const held = weightOf(name, current);
-    const ruled = weightOf(name, rule);
-    const verdicts = verdictsOn(name, basis.evidence);
-    if (isProvedBad(name, versions[0]!, verdicts, basis)) return Math.min(held, ruled);
-    if (!isInForce(basis.seen.target, current) || basis.mismatch) return held;
-    const unproven = basis.isInDoubt ? [...verdicts, 'Undecided' as const] : verdicts;
-    const weight = unprovenWeight(unproven, basis.seen.target, { held, ruled });
-    return basis.isHeld ? Math.min(held, weight) : weight;
-  });
-}
-
-/** Whether a version violates an objective that the baseline does not violate as well. */
-function isProvedBad(
-  name: string,
-  baseline: string,
-  verdicts: readonly Verdict[],
-  { evidence }: Basis,
-): boolean {
-  if (!verdicts.includes('Violated')) return false;
-  return violations(baseline, evidence).some(
-    ({ evidence: one, isShared }) => one.version === name && !isShared,
-  );
-}
-
-/** The next weights build on those in force: intent must not run ahead of what the target has. */
-function isInForce(target: TargetObservation, current: readonly Weight[]): target is Observed {
-  return target.kind === 'Observed' && sameWeights(target.weights, current);
-}
-
-type Observed = Extract<TargetObservation, { kind: 'Observed' }>;
-
-type Random = Circumstances['random'];
-
-function unprovenWeight(
-  verdicts: readonly Verdict[],
-  { notReady }: Observed,
-  { held, ruled }: { held: number; ruled: number },
-): number {
-  // What the baseline violates too proves nothing.
-  if (verdicts.includes('Violated')) return held;
-  if (notReady) return Math.min(held, ruled);
-  if (verdicts.includes('Error')) return held;
-  return verdicts.some(isUnknown) ? Math.max(held, ruled) : ruled;
-}
-
-function isUnknown(verdict: Verdict): boolean {
-  return verdict === 'NoData' || verdict === 'Undecided';
 }

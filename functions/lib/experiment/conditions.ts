@@ -6,6 +6,7 @@ export type ConditionType =
   | 'TargetAcquired'
   | 'Ready'
   | 'Progressing'
+  | 'Decidable'
   | 'Paused'
   | 'Promoted'
   | 'RolledBack';

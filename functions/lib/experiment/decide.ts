@@ -10,6 +10,8 @@ const NORMAL_ENDS: ReadonlySet<string> = new Set([
   'CandidateWon',
   'BaselineWon',
   'NoWinner',
+  'Undecided',
+  'Futile',
   'ConformanceMet',
   'ConformanceViolated',
   'ObjectiveViolated',

@@ -2,33 +2,28 @@ import { satisfies } from '../analysis/assessment.ts';
 import { formatQuantity } from '../analysis/quantity.ts';
 import type { Evidence, Objective, Verdict } from '../types/experiment.gen.ts';
 import type { Measurement, Measurements } from './observations.ts';
+import { readable } from './words.ts';
 
 /** An objective whose metric has its full name. */
 export type ResolvedObjective = Objective & { fullName: string };
 
 /**
- * What is known of each version and objective: the estimate, the verdict and a sentence. The
- * verdict has three sides: satisfied, violated, or not known (NoData, Error, and Undecided where
- * `tooFew` says why the version has had too few requests to satisfy anything).
+ * What the latest value says of one version and objective: the estimate, the verdict and a sentence.
+ * The verdict has three sides: satisfied, violated, or not known (NoData, Error).
  */
 export function judge(
-  versions: readonly string[],
-  objectives: readonly ResolvedObjective[],
+  version: string,
+  { objective, index }: { objective: ResolvedObjective; index: number },
   measurements: Measurements,
-  tooFew: (version: string) => string | undefined,
-): Evidence[] {
-  return versions.flatMap((version) =>
-    objectives.map((objective, index) => {
-      const measurement = measurements[objective.fullName]?.[version] ?? NOT_MEASURED;
-      return {
-        version,
-        metric: objective.fullName,
-        role: 'Objective' as const,
-        objective: index,
-        ...unlessTooFew(verdictOn(objective, measurement), tooFew(version)),
-      };
-    }),
-  );
+): Evidence {
+  const measurement = measurements[objective.fullName]?.[version] ?? NOT_MEASURED;
+  return {
+    version,
+    metric: objective.fullName,
+    role: 'Objective',
+    objective: index,
+    ...verdictOn(objective, measurement),
+  };
 }
 
 const NOT_MEASURED: Measurement = {
@@ -39,10 +34,11 @@ const NOT_MEASURED: Measurement = {
 
 type Judgement = Pick<Evidence, 'estimate' | 'verdict' | 'reason' | 'message'>;
 
-function unlessTooFew(judgement: Judgement, why: string | undefined): Judgement {
-  if (!why || judgement.verdict !== 'Satisfied') return judgement;
-  const message = judgement.message.replace(/: satisfied$/, `: undecided, ${why}`);
-  return { ...judgement, verdict: 'Undecided', reason: 'TooFewRequests', message };
+/** The evidence where `why` tells that the version has had too few requests to satisfy anything. */
+export function unlessTooFew(evidence: Evidence, why: string | undefined): Evidence {
+  if (!why || evidence.verdict !== 'Satisfied') return evidence;
+  const message = evidence.message.replace(/: (satisfied|met)$/, `: undecided, ${why}`);
+  return { ...evidence, verdict: 'Undecided', reason: 'TooFewRequests', message };
 }
 
 function verdictOn(objective: Objective, measurement: Measurement): Judgement {
@@ -64,10 +60,6 @@ function limitsOf({ upperLimit, lowerLimit }: Objective): string {
   return limits.length > 0 ? limits.join(', ') : 'no limit';
 }
 
-function readable(value: number): string {
-  return String(Number(value.toPrecision(4)));
-}
-
 /** Whether a metric that decides could not be read for some version. */
 export function hasErrors(evidence: readonly Evidence[]): boolean {
   return evidence.some(({ verdict }) => verdict === 'Error');
@@ -75,7 +67,9 @@ export function hasErrors(evidence: readonly Evidence[]): boolean {
 
 /** The verdicts on one version, in the order of the objectives. */
 export function verdictsOn(version: string, evidence: readonly Evidence[]): Verdict[] {
-  return evidence.filter((one) => one.version === version).map(({ verdict }) => verdict);
+  return evidence
+    .filter((one) => one.version === version && one.role === 'Objective')
+    .map(({ verdict }) => verdict);
 }
 
 /** Evidence that a candidate violates an objective, and whether the baseline does so as well. */

@@ -12,9 +12,12 @@ import { decide } from './decide.ts';
 import { firstWeights, sameWeights } from './firstWeights.ts';
 import type { Probe, TargetObservation, Why } from './observations.ts';
 import { targetTrouble } from './outcome.ts';
-import type { Plan } from './plan.ts';
+import { needAtStart } from './need.ts';
+import type { Announcement, Plan } from './plan.ts';
 import { intervalOf, type Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
+import { whyUnprovable } from './strength.ts';
+import { resolveMetric } from './metricNames.ts';
 import { termsOf } from './terms.ts';
 import { after } from './time.ts';
 import { versionNames } from './versions.ts';
@@ -46,13 +49,11 @@ export function record(
   if (metrics.kind === 'Unsupported') return fail(status, metrics, now);
   if (probe.kind === 'NotYet') return wait(experiment, probe, settings, now);
   if (metrics.kind === 'NotYet') return wait(experiment, metrics, settings, now);
-  const weights = firstWeights(
-    experiment.spec.strategy,
-    versionNames(probe.versionInfo),
-    probe.weights,
-  );
+  const weights = firstWeights(experiment.spec, versionNames(probe.versionInfo), probe.weights);
   const versions = versionNames(probe.versionInfo);
-  const problem = unfit(weights, { metrics: metrics.metrics, versions }, experiment);
+  const problem =
+    unprovable(experiment, metrics.metrics, settings) ??
+    unfit(weights, { metrics: metrics.metrics, versions }, experiment);
   if (problem) return fail(status, problem, now);
   const recorded: ExperimentStatus = {
     ...status,
@@ -63,6 +64,19 @@ export function record(
     versionRecommendedForPromotion: probe.versionInfo.baseline.name,
   };
   return { status: recorded, announcements: [] };
+}
+
+function unprovable(
+  experiment: Experiment,
+  metrics: MetricInfo[],
+  settings: Settings,
+): Why | undefined {
+  const informed = { ...experiment, status: { ...experiment.status, metrics } };
+  const message = whyUnprovable(experiment.spec, (name) => {
+    const fullName = resolveMetric(name, informed, settings);
+    return metrics.find((metric) => metric.name === fullName);
+  });
+  return message === undefined ? undefined : { reason: 'MetricUnsupported', message };
 }
 
 function unfit(
@@ -172,8 +186,13 @@ function run(experiment: Experiment, settings: Settings, now: Date): Plan {
     nextIterationTime: after(now, intervalOf(experiment, settings)).toISOString(),
     terms: termsOf(experiment.spec),
   };
+  const needs = needAtStart(experiment, settings);
+  const known = needs ? mark(started, [needs], now) : started;
+  const announced: Announcement[] = needs
+    ? [{ type: 'Normal', reason: needs.reason, message: needs.message }]
+    : [];
   return {
-    status: progress(started, told, now),
-    announcements: [{ type: 'Normal', ...told }],
+    status: progress(known, told, now),
+    announcements: [{ type: 'Normal', ...told }, ...announced],
   };
 }

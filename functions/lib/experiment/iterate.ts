@@ -6,9 +6,10 @@ import { mark, progress } from './conditions.ts';
 import { decide } from './decide.ts';
 import { hasErrors, violations } from './evidence.ts';
 import { sameWeights } from './firstWeights.ts';
+import { decode } from '../analysis/knowledge.ts';
 import { healthOf } from './health.ts';
 import { withPoint } from './history.ts';
-import type { Freeze, Measurements, TargetObservation, Why } from './observations.ts';
+import type { Freeze, Measurements, Tallies, TargetObservation, Why } from './observations.ts';
 import { finalOutcome, targetTrouble, tooManyErrors, violationOf } from './outcome.ts';
 import {
   freezeWhole,
@@ -21,6 +22,10 @@ import {
 } from './pause.ts';
 import type { Announcement, Plan } from './plan.ts';
 import { watchData, watchReadiness } from './readiness.ts';
+import { edgeWarning, needAtLook } from './need.ts';
+import type { LookProof } from './proof.ts';
+import { PROVED_REASON, SHARED_REASON } from './provenEvidence.ts';
+import { versionNames } from './versions.ts';
 import { intervalOf, type Settings } from './settings.ts';
 import { termsNews, termsOf } from './terms.ts';
 import { after } from './time.ts';
@@ -30,6 +35,8 @@ import { gateFor, gateStillClosed, outcomeAskedFor, type Gate } from './verdict.
 export type Observations = {
   target: TargetObservation;
   measurements: Measurements;
+  /** What was counted since the last look, of metrics that decisions are to be proved by. */
+  tallies: Tallies;
   evaluationTime: Date;
 };
 
@@ -115,11 +122,33 @@ function end({ status }: Experiment, look: Look, outcome: Outcome, now: Date): P
   const counted = { ...look.counted, currentWeightDistribution };
   const decided = decide(counted, outcome, 'iterate', now);
   const weak: Announcement[] =
-    outcome.decision === 'Promote' && outcome.reason === 'CandidateWon'
+    outcome.decision === 'Promote' &&
+    outcome.reason === 'CandidateWon' &&
+    !isAllProved(outcome.version!, look)
       ? [{ type: 'Warning', reason: 'WeakEvidence', message: weakness(outcome.version!) }]
       : [];
   const announcements = [...edits(status!, look.counted), ...decided.announcements, ...weak];
   return { status: remembering(decided.status, look, now), announcements };
+}
+
+/** A warning where a histogram has no edge at the limit of its quantile, once the edges are known. */
+function edgeNews(before: ExperimentStatus, proof: LookProof | undefined): Announcement[] {
+  const known = decode(before.analysis?.state, versionNames(before.versionInfo!).length);
+  const subjects = proof?.objectives ?? [];
+  return subjects.flatMap((subject, index) => {
+    const { edges, key } = proof!.knowledge.objectives[index]!;
+    const isNew = (known?.objectives.find((one) => one.key === key)?.edges ?? []).length === 0;
+    const message = isNew && edges.length > 0 ? edgeWarning(subject, edges) : undefined;
+    return message ? [{ type: 'Warning', reason: 'LimitBetweenEdges', message }] : [];
+  });
+}
+
+/** Whether all that was asked of a version is proved, rather than read off its latest values. */
+function isAllProved(version: string, { findings }: Look): boolean {
+  const own = findings.evidence.filter(
+    (one) => one.version === version && one.role === 'Objective',
+  );
+  return findings.proof !== undefined && own.every(({ reason }) => reason === PROVED_REASON);
 }
 
 function weakness(version: string): string {
@@ -146,7 +175,9 @@ function goOn(
   const before = experiment.status!;
   const told = progressOf(experiment, look);
   const health = healthOf(before, seen.target, seen.measurements);
-  const marked = progress(mark(look.counted, [health, told.mark], by.now), told, by.now);
+  const need = needAtLook(experiment, look, by.settings);
+  const marks = [health, told.mark, ...(need ? [need] : [])];
+  const marked = progress(mark(look.counted, marks, by.now), told, by.now);
   const waiting = paused(experiment, { status: marked, isCounted: look.isCounted }, by, gate);
   const status: ExperimentStatus = {
     ...remembering(waiting, look, by.now),
@@ -157,6 +188,8 @@ function goOn(
     ...pauseNews(before, status),
     ...changed(before, told.mark, told.isWorry),
     ...changed(before, health, health.status === 'False'),
+    ...(need ? changed(before, need, need.status === 'False') : []),
+    ...edgeNews(before, findings.proof),
     ...weightChange(before.currentWeightDistribution ?? [], findings.weights),
   ];
   return { status, announcements };
@@ -197,14 +230,15 @@ function progressOf({ spec, status }: Experiment, { counted, findings }: Look): 
         reason: 'IterationUpdate',
         message: `Completed Iteration ${completedIterations!}`,
       };
-  const shared = violations(status!.versionInfo!.baseline.name, findings.evidence).find(
-    ({ isShared }) => isShared,
-  );
+  const shared =
+    violations(status!.versionInfo!.baseline.name, findings.evidence).find(
+      ({ isShared }) => isShared,
+    )?.evidence ?? findings.evidence.find(({ reason }) => reason === SHARED_REASON);
   const why =
     findings.mismatch ??
     (shared && {
       reason: 'BothViolate',
-      message: `baseline and candidate violate the same objective, which proves nothing about the candidate; weights are held (${shared.evidence.message})`,
+      message: `baseline and candidate violate the same objective, which proves nothing about the candidate; weights are held (${shared.message})`,
     });
   const marked = { type: 'Progressing', status: 'True', ...(why ?? done) } as const;
   return { ...done, mark: marked, isWorry: why !== undefined };

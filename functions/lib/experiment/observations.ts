@@ -1,3 +1,4 @@
+import type { Counts } from '../analysis/questions.ts';
 import type { Weight } from '../analysis/weights.ts';
 import type { TargetStatus, VersionInfo } from '../types/experiment.gen.ts';
 
@@ -53,15 +54,7 @@ export type Measurements = Readonly<Record<string, Readonly<Record<string, Measu
 /** The window of new counts: after `from`, up to and including `until`. */
 export type Window = { from: Date; until: Date };
 
-/**
- * What one version had of one metric within a window. Rate: events among trials. Quantile: values
- * by bucket, not cumulated, one count more than finite upper edges. Mean: values, their sum, and
- * where known the sum of their squares. Edges and sums are in the metric's units.
- */
-export type Counts =
-  | { kind: 'Rate'; trials: number; events: number }
-  | { kind: 'Quantile'; edges: number[]; counts: number[] }
-  | { kind: 'Mean'; count: number; sum: number; sumOfSquares?: number };
+export type { Counts };
 
 /** What was counted, or why nothing could be. NoData: there is no counter, so no request yet. */
 export type Tally = Counts | Exclude<Measurement, { kind: 'Value' }>;

@@ -8,10 +8,12 @@ import type {
 } from '../types/experiment.gen.ts';
 import type { Findings } from './analyse.ts';
 import { deadlineOf, isOverdue, plannedIterations } from './deadlines.ts';
+import { MIN_ITERATIONS } from '../analysis/safe.ts';
 import { verdictsOn, violations } from './evidence.ts';
 import type { Circumstances } from './iterate.ts';
 import type { TargetObservation, Why } from './observations.ts';
 import type { Settings } from './settings.ts';
+import { PROVED_REASON } from './provenEvidence.ts';
 import { promotionOf } from './verdict.ts';
 import { versionNames } from './versions.ts';
 
@@ -26,16 +28,23 @@ export function targetTrouble(seen: TargetObservation): Outcome | undefined {
   return { decision: isPromoted ? 'Keep' : 'Rollback', reason: 'TargetSuperseded', message };
 }
 
-/** The outcome where a candidate alone violates an objective that asks for rollback. */
+/**
+ * The outcome where a candidate alone violates an objective that asks for rollback. What is proved
+ * asks for it by itself, once no candidate is left.
+ */
 export function violationOf(
   { spec, status }: Experiment,
   evidence: readonly Evidence[],
 ): Outcome | undefined {
+  const [baseline, ...candidates] = versionNames(status!.versionInfo!);
+  const own = violations(baseline!, evidence).filter(({ isShared }) => !isShared);
   const isStrict = spec.strategy.deploymentPattern === 'BlueGreen';
-  const violation = violations(status!.versionInfo!.baseline.name, evidence).find(
-    ({ evidence: one, isShared }) =>
-      !isShared && (spec.criteria!.objectives![one.objective!]!.rollback_on_failure ?? isStrict),
-  );
+  const isLost = (name: string): boolean => own.some(({ evidence: one }) => one.version === name);
+  const isNoneLeft = candidates.every(isLost);
+  const violation = own.find(({ evidence: { objective: index, reason } }) => {
+    const { rollback_on_failure: isAskedFor } = spec.criteria!.objectives![index!]!;
+    return isAskedFor ?? (isStrict || (reason === PROVED_REASON && isNoneLeft));
+  });
   if (!violation) return undefined;
   const { version, message } = violation.evidence;
   return { decision: 'Rollback', reason: 'ObjectiveViolated', message: `${version}: ${message}` };
@@ -68,10 +77,42 @@ export function finalOutcome(
   { settings, now }: Circumstances,
 ): Outcome | undefined {
   const isDone = counted.completedIterations! >= plannedIterations(experiment.spec);
-  if (isCounted && isDone && !isToBePromoted(experiment, seen.target)) {
-    return verdictAtEnd(experiment, { findings, target: seen.target });
+  if (isCounted && !isToBePromoted(experiment, seen.target)) {
+    if (isDone || isDecided(experiment, findings)) {
+      return verdictAtEnd(experiment, { findings, target: seen.target });
+    }
+    if (findings.proof?.isHopeless) return hopeless(experiment, findings);
   }
   return overdue(experiment, counted, settings, now);
+}
+
+/** Whether what is proved ends the experiment before its last iteration. */
+function isDecided({ spec, status }: Experiment, { proof, winner, evidence }: Findings): boolean {
+  if (!proof) return false;
+  const { decide, iteration } = proof.rule;
+  if (decide === 'Early' && iteration >= MIN_ITERATIONS && winner.winnerFound) return true;
+  const isWatched = versionNames(status!.versionInfo!).length === 1;
+  return (
+    isWatched &&
+    evidence.some(({ verdict, objective, reason }) => {
+      const isMeant = spec.criteria?.objectives?.[objective!]?.rollback_on_failure ?? true;
+      return verdict === 'Violated' && reason === PROVED_REASON && isMeant;
+    })
+  );
+}
+
+/** The outcome where all that is still to come will hardly prove anything. */
+function hopeless(experiment: Experiment, { evidence }: Findings): Outcome {
+  const { spec, status } = experiment;
+  const [baseline] = versionNames(status!.versionInfo!);
+  const isWatched = spec.strategy.testingPattern === 'Conformance';
+  const unmet = evidence.filter(
+    ({ version, role, verdict }) =>
+      role === 'Objective' && verdict !== 'Satisfied' && (isWatched || version !== baseline),
+  );
+  const told = unmet.map(({ version, message }) => `${version}: ${message}`).join('; ');
+  const message = `what is still to come in ${plannedIterations(spec)} iterations will not be enough to prove that all limits are kept; ${told}`;
+  return { decision: isWatched ? 'Keep' : 'Rollback', reason: 'Futile', message };
 }
 
 /** Whether a person wants the candidate promoted once it is ready: only lasting trouble ends that wait. */
@@ -97,15 +138,25 @@ function verdictAtEnd(
   const { spec, status } = experiment;
   const [baseline] = versionNames(status!.versionInfo!);
   if (spec.strategy.testingPattern === 'Conformance') {
-    return conformance(baseline!, findings.evidence);
+    return conformance(baseline!, findings);
   }
   if (findings.mismatch) return { decision: 'Rollback', ...findings.mismatch };
   const { winner } = findings.winner;
   if (winner === undefined || winner === baseline) return notWon(status!, findings);
   const doubt = doubtOn(winner, status!, target);
   if (doubt) return { decision: 'Rollback', ...doubt };
-  const message = `${winner} satisfies all objectives`;
+  const message = wonBy(winner, experiment, findings);
   return promotionOf({ spec }, winner, { reason: 'CandidateWon', message });
+}
+
+function wonBy(winner: string, { spec }: Experiment, { evidence, proof }: Findings): string {
+  const isContest = (spec.criteria?.rewards ?? []).length > 0;
+  const has = `satisfies all objectives${isContest ? ' and has the best reward' : ''}`;
+  const proved = evidence.filter(
+    ({ version, reason }) => version === winner && reason === PROVED_REASON,
+  );
+  const told = proof ? proved.map(({ message }) => message).join('; ') : '';
+  return told ? `${winner} ${has}: ${told}` : `${winner} ${has}`;
 }
 
 /** Why a version that satisfies all objectives is not to be promoted all the same. */
@@ -121,7 +172,7 @@ function doubtOn(
   return { reason: 'NoWinner', message };
 }
 
-function conformance(baseline: string, evidence: readonly Evidence[]): Outcome {
+function conformance(baseline: string, { evidence, proof }: Findings): Outcome {
   const unmet = evidence.filter(({ verdict }) => verdict !== 'Satisfied');
   if (unmet.length === 0) {
     const message = `${baseline} satisfies all objectives`;
@@ -130,12 +181,16 @@ function conformance(baseline: string, evidence: readonly Evidence[]): Outcome {
   const isViolated = unmet.some(({ verdict }) => verdict === 'Violated');
   return {
     decision: 'Keep',
-    reason: isViolated ? 'ConformanceViolated' : 'NoWinner',
+    reason: isViolated ? 'ConformanceViolated' : undecided(proof),
     message: unmet.map(({ message }) => message).join('; '),
   };
 }
 
-function notWon(status: ExperimentStatus, { evidence, winner }: Findings): Outcome {
+function undecided(proof: Findings['proof']): string {
+  return proof ? 'Undecided' : 'NoWinner';
+}
+
+function notWon(status: ExperimentStatus, { evidence, winner, proof }: Findings): Outcome {
   const [baseline, ...candidates] = versionNames(status.versionInfo!);
   const unmet = evidence.filter(
     ({ version, verdict }) => candidates.includes(version) && verdict !== 'Satisfied',
@@ -143,11 +198,12 @@ function notWon(status: ExperimentStatus, { evidence, winner }: Findings): Outco
   const isUndecided = candidates.every(
     (candidate) => !verdictsOn(candidate, evidence).includes('Violated'),
   );
-  const isBaselineBest = winner.winner === baseline && !isUndecided;
+  const isContest = evidence.some(({ role }) => role === 'Reward');
+  const isBaselineBest = winner.winner === baseline && (!isUndecided || isContest);
   const reasons = unmet.map(({ version, message }) => `${version}: ${message}`);
   return {
     decision: 'Rollback',
-    reason: isBaselineBest ? 'BaselineWon' : 'NoWinner',
+    reason: isBaselineBest ? 'BaselineWon' : isUndecided ? undecided(proof) : 'NoWinner',
     message: reasons.join('; '),
   };
 }

@@ -1,20 +1,25 @@
 import type { ExperimentSpec, Objective } from '../types/experiment.gen.ts';
 import type { Announcement } from './plan.ts';
+import { isProven } from './strength.ts';
 
 /**
  * What an experiment goes by and a person may change on its way, in words, one for each. Worked:
  * "an iteration every 20 s", "15 iterations", "latency: at most 100".
  */
 export function termsOf({ duration, strategy, criteria }: ExperimentSpec): string[] {
-  const { maxCandidateWeight, maxCandidateWeightIncrement } = strategy.weights;
+  const { maxCandidateWeight, maxCandidateWeightIncrement, algorithm, explorationPercent } =
+    strategy.weights;
   const { approval, freeze } = strategy;
   return [
     `an iteration every ${duration.intervalSeconds} s`,
     `${duration.iterationsPerLoop} × ${duration.maxLoops} iterations`,
     `candidates up to ${maxCandidateWeight} %, by ${maxCandidateWeightIncrement} at once`,
     `deployment pattern ${strategy.deploymentPattern}`,
+    ...(algorithm ? [`algorithm ${algorithm}`] : []),
+    ...(explorationPercent === undefined ? [] : [`exploration ${explorationPercent} %`]),
     `promotion ${strategy.promotion ?? 'Automatic'}`,
     ...(criteria?.objectives ?? []).map(termOf),
+    ...strengthTerms(criteria),
     ...(criteria ? [`at least ${criteria.minimumRequests} requests`] : []),
     ...(criteria ? [`at most ${criteria.consecutiveErrorLimit} errors in a row`] : []),
     ...(approval
@@ -27,8 +32,15 @@ export function termsOf({ duration, strategy, criteria }: ExperimentSpec): strin
   ];
 }
 
+function strengthTerms(criteria: ExperimentSpec['criteria']): string[] {
+  if (!criteria || !isProven({ criteria })) return [];
+  const { confidence, decide } = criteria.strength!;
+  return [`proved with confidence ${confidence}, decided ${decide}`];
+}
+
 function termOf({
   metric,
+  method,
   lowerLimit,
   upperLimit,
   rollback_on_failure: isStrict,
@@ -36,6 +48,7 @@ function termOf({
   const limits = [
     ...(lowerLimit === undefined ? [] : [`at least ${lowerLimit}`]),
     ...(upperLimit === undefined ? [] : [`at most ${upperLimit}`]),
+    ...(method === undefined ? [] : [`by its latest value`]),
     ...(isStrict === undefined ? [] : [`rollback_on_failure ${isStrict}`]),
   ];
   return `${metric}: ${limits.join(', ') || 'any value'}`;

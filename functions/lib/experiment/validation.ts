@@ -1,5 +1,6 @@
 import type { Experiment, ExperimentSpec } from '../types/experiment.gen.ts';
 import type { Freeze } from './observations.ts';
+import { isProven } from './strength.ts';
 import {
   isCanaryShare,
   isInferenceService,
@@ -20,9 +21,9 @@ type Pattern = ExperimentSpec['strategy']['testingPattern'];
 const SHAPES: Record<Pattern, { candidates: [number, number]; rewards: [number, number] }> = {
   Canary: { candidates: [1, 1], rewards: [0, 0] },
   Conformance: { candidates: [0, 0], rewards: [0, 0] },
-  'A/B': { candidates: [1, 1], rewards: [1, 1] },
-  'A/B/N': { candidates: [1, Infinity], rewards: [1, 1] },
-  'A/B/n': { candidates: [1, Infinity], rewards: [1, 1] },
+  'A/B': { candidates: [1, 1], rewards: [1, Infinity] },
+  'A/B/N': { candidates: [1, Infinity], rewards: [1, Infinity] },
+  'A/B/n': { candidates: [1, Infinity], rewards: [1, Infinity] },
 };
 
 /**
@@ -41,6 +42,7 @@ export function validate(experiment: Experiment, freeze: Freeze = { kind: 'Open'
     ...badSplit(spec),
     ...badFreeze(freeze),
     ...badVerdict(spec),
+    ...badAlgorithm(spec),
   ];
 }
 
@@ -49,21 +51,14 @@ export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ field, message }) => `${field}: ${message}`).join('; ');
 }
 
-function unsupported({ strategy, criteria }: ExperimentSpec): Problem[] {
-  const pattern = strategy.testingPattern;
+function unsupported({ strategy }: ExperimentSpec): Problem[] {
   const tasks = Object.values(strategy.actions ?? {}).flat();
   return [
-    problemIf(pattern.startsWith('A/B'), 'spec.strategy.testingPattern', () =>
-      notYet(`the testing pattern ${pattern}`, 'use Canary or Conformance'),
-    ),
     problemIf(tasks.length > 0, 'spec.strategy.actions', () =>
       notYet(
         'running actions',
         'remove them: the winner is promoted, or the baseline restored, without any',
       ),
-    ),
-    problemIf(criteria?.strength !== undefined, 'spec.criteria.strength', () =>
-      notYet('asking for strength of evidence', 'remove it: values are then compared with limits'),
     ),
   ].flat();
 }
@@ -146,6 +141,12 @@ function badRefs({ spec, metadata }: Experiment): Problem[] {
       () => 'the weight of an InferenceService stands at .spec.predictor.canaryTrafficPercent',
     ),
     tooFewRefs(spec, refs.length),
+    problemIf(
+      refs.length === 0 && versionNames(versionInfo).length > 2,
+      REFS,
+      () =>
+        'an InferenceService has one canary besides its baseline; with more candidates each needs a weight of its own, for instance in a VirtualService',
+    ),
     ...refs.map(badNames),
     sharedField(refs.filter((ref) => !isInferenceService(ref))),
   ].flat();
@@ -255,6 +256,36 @@ function badSplit({ strategy, versionInfo }: ExperimentSpec): Problem[] {
 function badFreeze(freeze: Freeze): Problem[] {
   if (freeze.kind !== 'Invalid') return [];
   return [{ field: `spec.strategy.freeze.${freeze.field}`, message: freeze.message }];
+}
+
+/** Algorithms that go by probabilities, which only counts give. */
+const PROBABILISTIC: readonly string[] = ['PosteriorBayesianRouting', 'TopTwoThompson'];
+
+function badAlgorithm({ strategy, criteria }: ExperimentSpec): Problem[] {
+  const { algorithm } = strategy.weights;
+  const field = 'spec.strategy.weights.algorithm';
+  const isByProbability = algorithm !== undefined && PROBABILISTIC.includes(algorithm);
+  const isContest = strategy.testingPattern.startsWith('A/B');
+  return [
+    problemIf(
+      isByProbability && !isContest,
+      field,
+      () =>
+        `${algorithm!} routes by a reward, which ${strategy.testingPattern} does not have; use Progressive`,
+    ),
+    problemIf(
+      isByProbability && !isProven({ criteria }),
+      field,
+      () =>
+        `${algorithm!} routes by probabilities, which only counts give; set spec.criteria.strength.method to Proven`,
+    ),
+    problemIf(
+      algorithm !== undefined && strategy.deploymentPattern !== 'Progressive',
+      field,
+      () =>
+        `with ${strategy.deploymentPattern} no traffic moves by an algorithm; remove it, or use Progressive`,
+    ),
+  ].flat();
 }
 
 function badVerdict({ strategy, verdict }: ExperimentSpec): Problem[] {

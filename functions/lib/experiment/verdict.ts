@@ -1,4 +1,5 @@
 // What a person decides, and what a promotion waits for.
+import { weightOf } from '../analysis/weights.ts';
 import type { Evidence, Experiment, ExperimentStatus, Outcome } from '../types/experiment.gen.ts';
 import type { Freeze, TargetObservation, Why } from './observations.ts';
 import { openingOf } from './pause.ts';
@@ -16,10 +17,22 @@ export function outcomeAskedFor(
   const message = `spec.verdict asks for ${spec.verdict!}`;
   if (spec.verdict === 'Rollback')
     return { decision: 'Rollback', reason: ROLLBACK_REASON, message };
-  const [, candidate] = versionNames(status!.versionInfo!);
+  const candidate = candidateAhead(status!);
   const isPossible = target.kind === 'Observed' && !target.notReady && candidate !== undefined;
   if (spec.verdict !== 'Promote' || !isPossible) return undefined;
   return promotionOf({ spec }, candidate, { reason: 'VerdictPromote', message });
+}
+
+/** The candidate that is recommended or, where none is, the first of those with the most traffic. */
+function candidateAhead({
+  versionInfo,
+  versionRecommendedForPromotion: recommended = '',
+  currentWeightDistribution: weights = [],
+}: ExperimentStatus): string | undefined {
+  const candidates = versionNames(versionInfo!).slice(1);
+  if (candidates.includes(recommended)) return recommended;
+  const most = Math.max(...candidates.map((name) => weightOf(name, weights)));
+  return candidates.find((name) => weightOf(name, weights) === most);
 }
 
 /** The reason of a rollback that a person asks for. */
@@ -63,7 +76,8 @@ export function gateFor(
   if (freeze.kind !== 'Frozen') return { kind: 'Open', outcome };
   const message = `${outcome.message}; the promotion waits for ${openingOf(freeze)}`;
   const nextOpening = freeze.until.toISOString();
-  return { kind: 'Closed', why: { reason: 'Frozen', message }, status: { nextOpening } };
+  const waiting = { nextOpening, versionRecommendedForPromotion: outcome.version! };
+  return { kind: 'Closed', why: { reason: 'Frozen', message }, status: waiting };
 }
 
 /**
@@ -78,7 +92,7 @@ export function gateStillClosed(
   by: { freeze: Freeze; now: Date },
 ): Extract<Gate, { kind: 'Closed' }> | undefined {
   const { status } = experiment;
-  const [, candidate] = versionNames(status!.versionInfo!);
+  const candidate = candidateAhead(status!);
   const paused = status!.conditions?.find(({ type }) => type === 'Paused');
   const isWaiting = paused?.status === 'True' && wanted.reason !== ROLLBACK_REASON;
   const isLost = evidence.some(
@@ -91,10 +105,15 @@ export function gateStillClosed(
   return gate.kind === 'Closed' ? gate : undefined;
 }
 
-function awaiting({ message }: Outcome, otherwise: string, approvalDeadline: string): Gate {
+function awaiting(
+  { message, version }: Outcome,
+  otherwise: string,
+  approvalDeadline: string,
+): Gate {
   const asked = `set spec.verdict to Promote or Rollback before ${approvalDeadline}, else ${otherwise}`;
   const why = { reason: 'AwaitingApproval', message: `${message}; ${asked}` };
-  return { kind: 'Closed', why, status: { approvalDeadline } };
+  const waiting = { approvalDeadline, versionRecommendedForPromotion: version! };
+  return { kind: 'Closed', why, status: waiting };
 }
 
 function notApproved(deadline: string): Outcome {

@@ -1,12 +1,13 @@
 import type { MetricsFound } from '../experiment/initialize.ts';
 import { mentionedMetrics, metricCandidates } from '../experiment/metricNames.ts';
+import { mentionedForProof } from '../experiment/strength.ts';
 import type { Api } from '../kubernetes/client.ts';
 import { isFailure } from '../kubernetes/failure.ts';
 import { getMetric } from '../kubernetes/lookups.ts';
 import type { Experiment, MetricInfo } from '../types/experiment.gen.ts';
 import type { Metric } from '../types/metric.gen.ts';
 import { secretProblem, sharingProblem } from './secrets.ts';
-import { unsupportedMetric } from './support.ts';
+import { uncountableMetric, unsupportedMetric } from './support.ts';
 
 /**
  * The Metric objects that an experiment's criteria mention, as they are to be remembered, or the
@@ -32,6 +33,7 @@ async function readMetrics(
   productNamespace: string,
 ): Promise<MetricsFound> {
   const found = new Map<string, MetricInfo>();
+  const counted = mentionedForProof(spec);
   for (const mentioned of mentionedMetrics(spec.criteria)) {
     const candidates = metricCandidates(mentioned, metadata.namespace, productNamespace);
     const metric = await firstOf(api, candidates);
@@ -40,7 +42,10 @@ async function readMetrics(
       return { kind: 'NotYet', reason: 'MetricUnavailable', message };
     }
     const fullName = `${metric.metadata.namespace}/${metric.metadata.name}`;
-    const problem = problemOf(metric, metadata.namespace, productNamespace);
+    const problem =
+      problemOf(metric, metadata.namespace, productNamespace) ??
+      // That there is no evidence is for the experiment to judge: an objective may go without.
+      (counted.includes(mentioned) && metric.spec.evidence && uncountableMetric(metric.spec));
     if (problem) {
       return {
         kind: 'Unsupported',

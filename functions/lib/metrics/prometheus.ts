@@ -1,6 +1,7 @@
 import { PrometheusDriver, type QueryResult } from 'prometheus-query';
 import type { Measurement } from '../experiment/observations.ts';
 import { checkHost, guardedAgents, HostRefused, type HostPolicy } from './hosts.ts';
+import { readSeries, type Refusal, type SeriesAnswer } from './seriesAnswer.ts';
 
 /** One instant query. `endpoint` is the server's URL up to /api/v1. */
 export type InstantQuery = {
@@ -15,32 +16,67 @@ export type InstantQuery = {
 /** Asks a Prometheus. Every outcome is a measurement: it never throws. */
 export type Ask = (query: InstantQuery) => Promise<Measurement>;
 
-const MAX_ANSWER_BYTES = 1024 * 1024;
+/** Asks a Prometheus for series. It never throws. */
+export type AskSeries = (query: InstantQuery) => Promise<SeriesAnswer>;
+
+const MAX_NUMBER_BYTES = 1024 * 1024;
+const MAX_SERIES_BYTES = 4 * 1024 * 1024;
 const QUERY_TIMEOUT_MS = 5_000;
 
 /** Prometheus through prometheus-query, with connections kept and hosts held to the policy. */
 export function prometheus(policy: HostPolicy): Ask {
+  const send = sender(policy, MAX_NUMBER_BYTES);
+  return async (query) => {
+    const { result, error } = await send(query);
+    return result ? readNumber(result) : error;
+  };
+}
+
+/** As {@link prometheus}, for series. */
+export function prometheusSeries(policy: HostPolicy): AskSeries {
+  const send = sender(policy, MAX_SERIES_BYTES);
+  return async (query) => {
+    const { body, error } = await send(query);
+    // What the library cannot read, such as a native histogram, is told apart here.
+    return error && error.reason !== 'BadAnswer' ? error : readSeries(body, query.endpoint);
+  };
+}
+
+/** What came of a query: as the library reads it, and as it was answered. */
+type Outcome = { body: unknown } & (
+  { result: QueryResult; error?: never } | { result?: never; error: Refusal }
+);
+
+function sender(policy: HostPolicy, maxBytes: number): (query: InstantQuery) => Promise<Outcome> {
   const agents = guardedAgents(policy);
   return async (query) => {
-    let httpStatus: number | undefined;
+    let answered: Answered = {};
     try {
       checkHost(query.endpoint, policy);
-      const driver = driverFor(query, agents, (status) => {
-        httpStatus = status;
+      const connection = { ...agents, maxContentLength: maxBytes };
+      const driver = driverFor(query, connection, (answer) => {
+        answered = answer;
       });
-      return read(await driver.instantQuery(query.query, query.evaluationTime));
+      const result = await driver.instantQuery(query.query, query.evaluationTime);
+      return { body: answered.data, result };
     } catch (error) {
-      return explain(error as Rejection, httpStatus, query.endpoint);
+      return {
+        body: answered.data,
+        error: explain(error as Rejection, answered.status, query.endpoint),
+      };
     }
   };
 }
 
+/** What the library forgets of an answer: its status where it is not Prometheus's own JSON, its text. */
+type Answered = { status?: number; data?: unknown };
+
 function driverFor(
   { endpoint, headers, auth, signal }: InstantQuery,
-  agents: ReturnType<typeof guardedAgents>,
-  onAnswered: (status: number | undefined) => void,
+  connection: ReturnType<typeof guardedAgents> & { maxContentLength: number },
+  onAnswered: (answer: Answered) => void,
 ): PrometheusDriver {
-  const limits = { proxy: false, maxRedirects: 0, maxContentLength: MAX_ANSWER_BYTES } as const;
+  const limits = { proxy: false, maxRedirects: 0 } as const;
   return new PrometheusDriver({
     endpoint,
     baseURL: '/api/v1',
@@ -48,25 +84,24 @@ function driverFor(
     ...(headers && { headers }),
     ...(auth && { auth }),
     requestInterceptor: {
-      onFulfilled: (config) => Object.assign(config, agents, limits, { signal }),
+      onFulfilled: (config) => Object.assign(config, connection, limits, { signal }),
     },
-    // The library forgets the status of an answer that is not Prometheus's own JSON.
     responseInterceptor: {
       onFulfilled: (response) => {
-        onAnswered(response.status);
+        onAnswered(response);
         return response;
       },
-      onRejected: (error: { response?: { status?: number } }) => {
-        onAnswered(error.response?.status);
+      onRejected: (error: { response?: Answered }) => {
+        onAnswered(error.response ?? {});
         throw error as unknown;
       },
     },
   });
 }
 
-type Sample = { metric: unknown; value: { value: number } };
+type Found = { metric: unknown; value: { value: number } };
 
-function read({ resultType, result }: QueryResult): Measurement {
+function readNumber({ resultType, result }: QueryResult): Measurement {
   const type: string = resultType;
   if (type !== 'scalar' && type !== 'vector') {
     const message = `the query gives a ${type}; expected one number, as a vector or a scalar`;
@@ -75,7 +110,7 @@ function read({ resultType, result }: QueryResult): Measurement {
   const values =
     type === 'scalar'
       ? [Number((result as unknown[])[1])]
-      : (result as Sample[]).map(({ value }) => value.value);
+      : (result as Found[]).map(({ value }) => value.value);
   const [value] = values;
   if (value === undefined) {
     const message =
@@ -111,7 +146,7 @@ const STATUS_REASONS: Record<number, string> = {
   429: 'RateLimited',
 };
 
-function explain(error: Rejection, httpStatus: number | undefined, endpoint: string): Measurement {
+function explain(error: Rejection, httpStatus: number | undefined, endpoint: string): Refusal {
   const { reason, text } = reasonOf(error, httpStatus);
   return { kind: 'Error', reason, message: `${endpoint}: ${text}` };
 }

@@ -1,4 +1,5 @@
-import type { MetricSpec } from '../types/metric.gen.ts';
+import { parseQuantity, type Quantity } from '../analysis/quantity.ts';
+import type { MetricEvidence, MetricSpec } from '../types/metric.gen.ts';
 
 const STANDARD_EXPRESSION = /^\.data\.result\[0\]\.value\[1\]\s*\|\s*tonumber$/;
 const QUERY_PATH = /\/api\/v1\/query\/?$/;
@@ -40,6 +41,54 @@ export function unsupportedMetric(spec: MetricSpec): string | undefined {
       'spec.authType',
       spec.authType === undefined || spec.secret !== undefined,
       `${spec.authType ?? ''} needs spec.secret, the name of a Secret`,
+    ),
+  ].find((problem) => problem !== undefined);
+}
+
+/**
+ * What about a Metric keeps what it says from being counted, as "field: what and what to do", or
+ * undefined if it can be: evidence for Prometheus, with its selectors and sensible numbers.
+ */
+export function uncountableMetric({ evidence, provider, mock }: MetricSpec): string | undefined {
+  if (!evidence) {
+    return 'spec.evidence: found none; without it nothing can be proved: say how the value comes about';
+  }
+  if (mock || provider !== 'prometheus') {
+    return 'spec.evidence: it is counted in Prometheus only; set spec.provider to "prometheus", and remove spec.mock';
+  }
+  return incomplete(evidence) ?? outOfRange(evidence);
+}
+
+const NEEDED = {
+  Rate: ['events', 'trials'],
+  Quantile: ['buckets', 'quantile'],
+  Mean: ['sum', 'count'],
+} as const satisfies Record<MetricEvidence['kind'], readonly (keyof MetricEvidence)[]>;
+
+function incomplete(evidence: MetricEvidence): string | undefined {
+  const missing = NEEDED[evidence.kind].find((field) => !evidence[field]?.trim());
+  return missing && `spec.evidence.${missing}: found none; a ${evidence.kind} needs it`;
+}
+
+function outOfRange(evidence: MetricEvidence): string | undefined {
+  const number = (given: Quantity): number => parseQuantity(given) ?? NaN;
+  const { quantile = '0.5', unitFactor = 1, lowest = 0, highest = Infinity } = evidence;
+  const bound = highest === Infinity ? Infinity : number(highest);
+  return [
+    expected(
+      'spec.evidence.quantile',
+      number(quantile) > 0 && number(quantile) < 1,
+      `found "${quantile}"; expected a number between 0 and 1, such as "0.95"`,
+    ),
+    expected(
+      'spec.evidence.unitFactor',
+      number(unitFactor) > 0,
+      `found ${unitFactor}; expected a number above 0, such as 1000`,
+    ),
+    expected(
+      'spec.evidence.highest',
+      number(lowest) < bound,
+      `found ${highest}; expected a number above spec.evidence.lowest, which is ${lowest}`,
     ),
   ].find((problem) => problem !== undefined);
 }

@@ -3,7 +3,7 @@ import { connect, type Api } from '../kubernetes/client.ts';
 import { Failure } from '../kubernetes/failure.ts';
 import { objectsOf, type Objects } from '../kubernetes/objects.ts';
 import type { HostPolicy } from '../metrics/hosts.ts';
-import type { Ask } from '../metrics/prometheus.ts';
+import type { Ask, AskSeries } from '../metrics/prometheus.ts';
 import { logOf, type Log } from './log.ts';
 import { readEnvironment } from './settings.ts';
 import type { HandOver } from './broker.ts';
@@ -13,6 +13,7 @@ export type World = {
   api: Api;
   objects: Objects;
   ask: Ask;
+  askSeries: AskSeries;
   /** Undefined where there is no Broker to hand over to. */
   handOver: HandOver | undefined;
   settings: Settings;
@@ -28,7 +29,8 @@ export function realWorld(name: string): World {
   const now = (): Date => new Date();
   const unbounded = connect();
   const handOver = sink ? lazyBroker(sink, settings.namespace) : undefined;
-  const rest = { ask: lazyPrometheus(hosts), handOver, settings, now, log: logOf(name, now) };
+  const backend = lazyPrometheus(hosts);
+  const rest = { ...backend, handOver, settings, now, log: logOf(name, now) };
   const fresh = (): World => {
     const milliseconds = settings.handlerDeadlineSeconds * 1000;
     const deadline = AbortSignal.timeout(milliseconds);
@@ -45,11 +47,20 @@ export function realWorld(name: string): World {
 }
 
 /** Loaded with the first query: most cold starts answer an event that needs none. */
-function lazyPrometheus(hosts: HostPolicy): Ask {
-  let loaded: Promise<Ask> | undefined;
-  return async (query) => {
-    loaded ??= import('../metrics/prometheus.ts').then(({ prometheus }) => prometheus(hosts));
-    return (await loaded)(query);
+function lazyPrometheus(hosts: HostPolicy): Pick<World, 'ask' | 'askSeries'> {
+  const load = (): Promise<typeof import('../metrics/prometheus.ts')> =>
+    import('../metrics/prometheus.ts');
+  let ask: Promise<Ask> | undefined;
+  let askSeries: Promise<AskSeries> | undefined;
+  return {
+    ask: async (query) => {
+      ask ??= load().then(({ prometheus }) => prometheus(hosts));
+      return (await ask)(query);
+    },
+    askSeries: async (query) => {
+      askSeries ??= load().then(({ prometheusSeries }) => prometheusSeries(hosts));
+      return (await askSeries)(query);
+    },
   };
 }
 

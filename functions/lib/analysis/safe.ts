@@ -1,0 +1,73 @@
+// The rule that decides on objectives: it may look as often as it likes and is still seldom wrong.
+import { criticalEvents } from './eProcess.ts';
+import { logMean } from './multiplicity.ts';
+import type { Proof } from './record.ts';
+import { normalCdf } from './special.ts';
+
+/** What is proved about one question, with the share of the error budget that it may spend. */
+export type Finding = { proof: Proof; share: number; limit: number; isExact: boolean };
+
+/** How sure one has to be, and how far the experiment is. */
+export type Rule = {
+  /** How often a decision of either kind may be wrong. */
+  alpha: number;
+  decide: 'AtEnd' | 'Early';
+  iteration: number;
+  /** Whether this is the last look, or one after it. */
+  isLast: boolean;
+};
+
+/** Before so many looks nothing is promoted early, and nothing is given up. */
+export const MIN_ITERATIONS = 3;
+/** Given up where the chance to prove all objectives in the time left is lower. */
+const FUTILE = 0.01;
+
+/**
+ * The question whose limit is proved to be broken, by its position, if any is: the mean of the
+ * evidence over all questions reaches 1 / alpha, and this one has the most of it. By Ville's
+ * inequality that happens at some look with probability alpha at most where all limits are kept.
+ */
+export function brokenQuestion(findings: readonly Finding[], alpha: number): number | undefined {
+  if (findings.length === 0) return undefined;
+  const logs = findings.map(({ proof, share }) => proof.logBroken + Math.log(share));
+  if (logMean(logs) < -Math.log(alpha)) return undefined;
+  return logs.indexOf(Math.max(...logs));
+}
+
+/**
+ * Whether a limit is proved to be kept. AtEnd: at the last look, by the exact test. Early: from the
+ * third look on by evidence that is valid at any look, at the last one by the exact test, each at
+ * half of alpha. All objectives of a version have to be proved, so that no correction is needed.
+ */
+export function isKept({ proof, share, isExact }: Finding, rule: Rule): boolean {
+  const budget = (rule.decide === 'Early' ? rule.alpha / 2 : rule.alpha) * share;
+  const isProvedAnyTime = proof.logKept >= -Math.log(budget);
+  if (rule.isLast) return isExact ? proof.exactP <= budget : isProvedAnyTime;
+  return rule.decide === 'Early' && rule.iteration >= MIN_ITERATIONS && isProvedAnyTime;
+}
+
+/**
+ * The chance that a limit will be proved to be kept after so many samples more, if the share of bad
+ * ones is as likely as the counts so far make it: the number of bad ones to come has a beta-binomial
+ * distribution, here by the normal one of the same mean and variance.
+ */
+export function chanceToProve(
+  { proof, share, limit }: Finding,
+  more: number,
+  alpha: number,
+): number {
+  const { samples, most } = proof.effective;
+  const future = more / proof.dispersion;
+  const allowed = criticalEvents(samples + future, limit, alpha * share);
+  if (allowed < most) return 0;
+  const [a, b] = [1 + most, 1 / limit - 1 + samples - most];
+  const rate = a / (a + b);
+  const mean = future * rate;
+  const variance = (mean * (1 - rate) * (a + b + future)) / (a + b + 1);
+  return normalCdf((allowed - most + 0.5 - mean) / Math.sqrt(Math.max(variance, 1e-12)));
+}
+
+/** Whether the samples to come will hardly suffice, by the chances of all questions. */
+export function isFutile(chances: readonly number[], iteration: number): boolean {
+  return iteration >= MIN_ITERATIONS && Math.min(1, ...chances) < FUTILE;
+}

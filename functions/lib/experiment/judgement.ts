@@ -1,0 +1,223 @@
+// What one look says of every version and criterion, by proof or by the latest values, and who wins.
+import type { MetricValues } from '../analysis/assessment.ts';
+import { formatQuantity } from '../analysis/quantity.ts';
+import { assessWinner, type WinnerAssessment } from '../analysis/winner.ts';
+import { auditMessage } from '../analysis/audit.ts';
+import type { Evidence, Experiment, Reward } from '../types/experiment.gen.ts';
+import { judge, verdictsOn, type ResolvedObjective } from './evidence.ts';
+import type { Circumstances, Observations } from './iterate.ts';
+import { resolveMetric } from './metricNames.ts';
+import { isCounted } from './objectiveProof.ts';
+import type { Tally } from './observations.ts';
+import { paceOf } from './pace.ts';
+import { proofOfLook, type LookProof } from './proof.ts';
+import { evidenceOf, PROVED_REASON } from './provenEvidence.ts';
+import { intervalOf, type Settings } from './settings.ts';
+import { secondsBetween } from './time.ts';
+import { versionNames } from './versions.ts';
+import { percent, readable, whole } from './words.ts';
+
+/** One look: the experiment, what was seen and, where decisions are to be proved, what that proves. */
+export type Look = {
+  experiment: Experiment;
+  seen: Observations;
+  settings: Settings;
+  proof: LookProof | undefined;
+};
+
+/** What one look proves. */
+export function lookProof(
+  experiment: Experiment,
+  { tallies, evaluationTime }: Observations,
+  { settings, random }: Circumstances,
+): LookProof {
+  const pace = paceOf(experiment, evaluationTime, settings);
+  return proofOfLook(experiment, { tallies, pace, settings, random });
+}
+
+/** What is known of each version and objective, in their order. */
+export function evidenceOnObjectives(
+  look: Look,
+  objectives: readonly ResolvedObjective[],
+): Evidence[] {
+  const { experiment, seen, settings, proof } = look;
+  const pace = proof && paceOf(experiment, seen.evaluationTime, settings);
+  return versionNames(experiment.status!.versionInfo!).flatMap((version, position) =>
+    objectives.map((objective, index) => {
+      const place = proof?.objectives.findIndex((one) => one.index === index) ?? -1;
+      if (!proof || place < 0) return judge(version, { objective, index }, seen.measurements);
+      const tally = seen.tallies[objective.fullName]?.[version];
+      return evidenceOf(proof, { version, position, objective: place, tally, pace: pace! });
+    }),
+  );
+}
+
+/** What is known of each version and reward, in their order. */
+export function evidenceOnRewards(look: Look): Evidence[] {
+  const { experiment, settings } = look;
+  const rewards = experiment.spec.criteria?.rewards ?? [];
+  return versionNames(experiment.status!.versionInfo!).flatMap((version, position) =>
+    rewards.map((reward, index) => {
+      const metric = resolveMetric(reward.metric, experiment, settings) ?? reward.metric;
+      const subject = { version, metric, role: 'Reward' } as const;
+      return look.proof
+        ? { ...subject, ...provenReward(look, { subject, position, index, reward }) }
+        : { ...subject, ...observedReward(look, subject, reward) };
+    }),
+  );
+}
+
+type Said = Omit<Evidence, 'version' | 'metric' | 'role'>;
+type Subject = { version: string; metric: string };
+
+function observedReward(
+  { seen }: Look,
+  { version, metric }: Subject,
+  { metric: name }: Reward,
+): Said {
+  const measurement = seen.measurements[metric]?.[version];
+  if (measurement?.kind !== 'Value') {
+    const { kind: verdict, reason, message } = measurement ?? NOT_MEASURED;
+    return { verdict, reason, message: `${name}: ${message}` };
+  }
+  const { value } = measurement;
+  const message = `${name} is ${readable(value)}`;
+  return { estimate: formatQuantity(value), verdict: 'Undecided', reason: 'Value', message };
+}
+
+const NOT_MEASURED = {
+  kind: 'NoData',
+  reason: 'Empty',
+  message: 'the metric was not measured',
+} as const;
+
+type RewardSubject = { subject: Subject; position: number; index: number; reward: Reward };
+
+function provenReward(
+  { seen, proof }: Look,
+  { subject, position, index, reward }: RewardSubject,
+): Said {
+  const tally = seen.tallies[subject.metric]?.[subject.version];
+  if (tally?.kind === 'Error') {
+    return {
+      verdict: 'Error',
+      reason: tally.reason,
+      message: `${reward.metric}: ${tally.message}`,
+    };
+  }
+  const { trials, sum } = proof!.knowledge.rewards[index]!.arms[position]!;
+  if (trials === 0) {
+    const message = `${reward.metric}: nothing has been counted for ${subject.version} yet`;
+    return { verdict: 'NoData', reason: 'Empty', message };
+  }
+  const turned = unturned(sum, trials, { reward, tally });
+  const told = `${reward.metric} is ${readable(turned / trials)} over ${whole(trials)}`;
+  const chance = index === 0 ? proof!.chances?.[position] : undefined;
+  const isBest = index === 0 && proof!.best === position;
+  const suffix = isBest
+    ? ': proved to be the best'
+    : chance === undefined
+      ? ', reported only'
+      : `; the best with a probability of ${percent(chance)}: not proved`;
+  return {
+    estimate: formatQuantity(turned / trials),
+    verdict: isBest ? 'Satisfied' : 'Undecided',
+    reason: isBest ? PROVED_REASON : 'NotProved',
+    message: told + suffix,
+    samples: Math.round(trials),
+    ...(chance !== undefined && { probability: formatQuantity(Number(chance.toPrecision(4))) }),
+  };
+}
+
+/** A sum that was turned so that more is better, as it was. Of what is only counted, the rest is left. */
+function unturned(
+  sum: number,
+  trials: number,
+  { reward, tally }: { reward: Reward; tally: Tally | undefined },
+): number {
+  if (reward.preferredDirection === 'High') return sum;
+  return sum < 0 || (isCounted(tally) && tally.kind === 'Mean') ? -sum : trials - sum;
+}
+
+/** The winner: what is proved where proof is asked for, else iter8's rule on the latest values. */
+export function winnerBy(
+  { experiment, settings, proof }: Look,
+  found: {
+    evidence: readonly Evidence[];
+    assessments: Readonly<Record<string, readonly boolean[]>>;
+    values: MetricValues;
+  },
+): WinnerAssessment {
+  const { spec, status } = experiment;
+  const versions = versionNames(status!.versionInfo!);
+  const [reward] = spec.criteria?.rewards ?? [];
+  if (proof) return provenWinner(versions, proof, found.evidence, reward !== undefined);
+  const metric = reward && (resolveMetric(reward.metric, experiment, settings) ?? reward.metric);
+  return assessWinner(spec.strategy.testingPattern, {
+    versions,
+    assessments: found.assessments,
+    reward: reward && { metric: metric!, preferredDirection: reward.preferredDirection },
+    rewardValues: metric === undefined ? undefined : found.values[metric],
+  });
+}
+
+/** By proof, the first candidate that keeps all limits wins; where there is a reward, only the best. */
+function provenWinner(
+  versions: readonly string[],
+  proof: LookProof,
+  evidence: readonly Evidence[],
+  isContest: boolean,
+): WinnerAssessment {
+  const isGood = (name: string): boolean =>
+    verdictsOn(name, evidence).every((verdict) => verdict === 'Satisfied');
+  const isLost = (name: string): boolean => verdictsOn(name, evidence).includes('Violated');
+  const [baseline, ...candidates] = versions;
+  if (candidates.length > 0 && candidates.every(isLost) && !isLost(baseline!)) {
+    return won(baseline!, 'every candidate is proved to break a limit; the baseline is not');
+  }
+  if (!isContest) {
+    const good = (candidates.length > 0 ? candidates : versions).find(isGood);
+    return good ? won(good, `${good} is proved to keep all limits`) : notWon();
+  }
+  const best = proof.best === undefined ? undefined : versions[proof.best];
+  if (best === undefined) return notWon();
+  return best === baseline || isGood(best)
+    ? won(best, `${best} is proved to have the best reward`)
+    : notWon(`${best} has the best reward, but is not proved to keep all limits`);
+}
+
+function won(winner: string, info: string): WinnerAssessment {
+  const message = auditMessage({ info: [info] });
+  return { winnerFound: true, winner, bestVersions: [winner], message };
+}
+
+function notWon(info = 'nothing is proved yet'): WinnerAssessment {
+  return { winnerFound: false, bestVersions: [], message: auditMessage({ info: [info] }) };
+}
+
+/** How many requests come to all versions between two looks, by the counts since the last one. */
+export function requestsBetweenLooks(
+  experiment: Experiment,
+  { tallies, evaluationTime }: Observations,
+  settings: Settings,
+): number {
+  const { startTime, countedUntil = startTime! } = experiment.status!;
+  const seconds = secondsBetween(countedUntil, evaluationTime);
+  if (seconds <= 0) return 0;
+  const totals = Object.values(tallies).map((byVersion) =>
+    Object.values(byVersion).reduce((sum, tally) => sum + samplesIn(tally), 0),
+  );
+  return (Math.max(0, ...totals) / seconds) * intervalOf(experiment, settings);
+}
+
+function samplesIn(tally: Tally): number {
+  if (!isCounted(tally)) return 0;
+  switch (tally.kind) {
+    case 'Rate':
+      return tally.trials;
+    case 'Quantile':
+      return tally.counts.reduce((sum, count) => sum + count, 0);
+    case 'Mean':
+      return tally.count;
+  }
+}

@@ -1,0 +1,209 @@
+// The account of what is proved, as the status tells it.
+import { requestsToProve } from '../analysis/eProcess.ts';
+import { formatQuantity } from '../analysis/quantity.ts';
+import { shareInterval, type Proof, type SampleRecord } from '../analysis/record.ts';
+import { histogramQuantile } from '../analysis/quantiles.ts';
+import type { Question } from '../analysis/questions.ts';
+import { quantileSequence } from '../analysis/sequences.ts';
+import type { Evidence } from '../types/experiment.gen.ts';
+import type { ObjectiveVerdict, ProvableObjective } from './objectiveProof.ts';
+import type { Tally } from './observations.ts';
+import type { Pace } from './pace.ts';
+import type { LookProof } from './proof.ts';
+import { about, duration, finding, readable } from './words.ts';
+
+/** What is told of one version and objective: of which look, at what pace, and what was counted last. */
+export type Subject = {
+  version: string;
+  position: number;
+  /** The position among the objectives that are to be proved. */
+  objective: number;
+  tally: Tally | undefined;
+  pace: Pace;
+};
+
+/** The reason of a verdict that is proved. */
+export const PROVED_REASON = 'Proven';
+
+/** The reason of a verdict that waits because the baseline is as bad. */
+export const SHARED_REASON = 'BothViolate';
+
+/** What is known of one version and objective. What could not be counted this time decides nothing. */
+export function evidenceOf(look: LookProof, subject: Subject): Evidence {
+  const { fullName, index, objective } = look.objectives[subject.objective]!;
+  const about = {
+    version: subject.version,
+    metric: fullName,
+    role: 'Objective',
+    objective: index,
+  } as const;
+  const { tally } = subject;
+  if (tally?.kind === 'Error') {
+    const message = `${objective.metric}: ${tally.message}`;
+    return { ...about, verdict: 'Error', reason: tally.reason, message };
+  }
+  const own = look.verdicts[subject.position]![subject.objective]!;
+  const question = mostDoubtful(own);
+  if (question === undefined)
+    return { ...about, ...notProvable(look.objectives[subject.objective]!) };
+  if (own.records[question]!.samples === 0) {
+    const message = `${objective.metric}: nothing has been counted for ${subject.version} yet`;
+    return {
+      ...about,
+      verdict: 'NoData',
+      reason: 'Empty',
+      message: told(message, look, subject, question),
+    };
+  }
+  return { ...about, ...judged(look, subject, question) };
+}
+
+/** The question that decides: the one with the strongest proof against, else the weakest for. */
+function mostDoubtful({ verdict, proofs }: ObjectiveVerdict): number | undefined {
+  const doubt = ({ logBroken, exactP }: Proof): number =>
+    verdict === 'Violated' ? logBroken : exactP;
+  const worst = Math.max(...proofs.map(doubt));
+  const index = proofs.findIndex((proof) => doubt(proof) === worst);
+  return index < 0 ? undefined : index;
+}
+
+function notProvable({
+  objective,
+  making,
+}: ProvableObjective): Pick<Evidence, 'verdict' | 'reason' | 'message'> {
+  const name = objective.metric;
+  if (making.kind !== 'Mean' || making.highest !== undefined) {
+    return { verdict: 'Satisfied', reason: 'NoLimit', message: `${name}: no limit: satisfied` };
+  }
+  const message = `${name}: nothing can be proved of a mean whose single values may be of any size: give the Metric spec.evidence.highest, judge by a quantile, or let the objective say method: Observed`;
+  return { verdict: 'Undecided', reason: 'NotProvable', message };
+}
+
+function judged(
+  look: LookProof,
+  subject: Subject,
+  position: number,
+): Omit<Evidence, 'version' | 'metric' | 'role'> {
+  const provable = look.objectives[subject.objective]!;
+  const { verdict, records, proofs } = look.verdicts[subject.position]![subject.objective]!;
+  const [record, proof, question] = [
+    records[position]!,
+    proofs[position]!,
+    provable.questions[position]!,
+  ];
+  const { alpha, isLast } = look.rule;
+  const sentence = finding({ subject: provable, question, record, proof, alpha, verdict, isLast });
+  const more = verdict === 'Undecided' ? samplesNeeded(look, subject, position) : undefined;
+  return {
+    estimate: formatQuantity(estimateOf(look, subject, { record, question })),
+    verdict,
+    reason: verdict === 'Undecided' ? reasonOpen(look, subject) : PROVED_REASON,
+    message:
+      verdict === 'Undecided'
+        ? told(sentence, look, subject, position)
+        : `${sentence}: ${MET[verdict]}`,
+    samples: Math.round(record.samples),
+    ...intervalOf(look, subject, { record, proof, question }),
+    probability: formatQuantity(Number(product(proofs).toPrecision(4))),
+    ...(more !== undefined && { samplesNeeded: more }),
+    ...(proof.dispersion > 1 && { dispersion: readable(proof.dispersion) }),
+  };
+}
+
+/** Why nothing is proved: in this look the baseline was as bad, or there is not enough evidence. */
+function reasonOpen({ verdicts }: LookProof, { position, objective }: Subject): string {
+  return verdicts[position]![objective]!.isExcused ? SHARED_REASON : 'NotProved';
+}
+
+const MET = { Satisfied: 'met', Violated: 'violated' } as const;
+
+function product(proofs: readonly Proof[]): number {
+  return proofs.reduce((sum, { probability }) => sum * probability, 1);
+}
+
+type Asked = { record: SampleRecord; question: Question };
+
+/** The value so far, in the metric's units. */
+function estimateOf(look: LookProof, subject: Subject, { record, question }: Asked): number {
+  const { making } = look.objectives[subject.objective]!;
+  const share = record.most / record.samples;
+  const isUpper = question.side === 'Upper';
+  switch (making.kind) {
+    case 'Rate':
+      return making.factor * (isUpper ? share : 1 - share);
+    case 'Quantile':
+      return histogramQuantile(histogramOf(look, subject), making.quantile);
+    case 'Mean':
+      return making.lowest + (isUpper ? share : 1 - share) * (making.highest! - making.lowest);
+  }
+}
+
+function histogramOf(
+  look: LookProof,
+  { objective, position }: Subject,
+): { edges: readonly number[]; cumulative: number[] } {
+  const { edges, buckets } = look.knowledge.objectives[objective]!;
+  let sum = 0;
+  return { edges, cumulative: buckets[position]!.map((count) => (sum += count)) };
+}
+
+/** The interval of the value, in the metric's units, that holds however often one looks. */
+function intervalOf(
+  look: LookProof,
+  subject: Subject,
+  { record, proof, question }: Asked & { proof: Proof },
+): Pick<Evidence, 'lower' | 'upper'> {
+  const { making } = look.objectives[subject.objective]!;
+  if (making.kind === 'Quantile') {
+    const { edges, cumulative } = histogramOf(look, subject);
+    const counts = cumulative.map((count) => count / proof.dispersion);
+    return finite(quantileSequence(edges, counts, making.quantile, look.rule.alpha));
+  }
+  const { lower, upper } = shareInterval(record, proof, look.rule.alpha);
+  const [from, to] = question.side === 'Upper' ? [lower, upper] : [1 - upper, 1 - lower];
+  if (making.kind === 'Rate')
+    return finite({ lower: making.factor * from, upper: making.factor * to });
+  const width = making.highest! - making.lowest;
+  return finite({ lower: making.lowest + from * width, upper: making.lowest + to * width });
+}
+
+function finite({
+  lower,
+  upper,
+}: {
+  lower: number;
+  upper: number;
+}): Pick<Evidence, 'lower' | 'upper'> {
+  const text = (value: number): string => formatQuantity(Number(value.toPrecision(6)));
+  return {
+    ...(Number.isFinite(lower) && { lower: text(lower) }),
+    ...(Number.isFinite(upper) && { upper: text(upper) }),
+  };
+}
+
+/** How many samples more a proof will need, roughly; undefined where none will do at this rate. */
+function samplesNeeded(look: LookProof, subject: Subject, position: number): number | undefined {
+  const { records, proofs, findings } = look.verdicts[subject.position]![subject.objective]!;
+  const { limit, share } = findings[position]!;
+  const { samples, most } = records[position]!;
+  const rate = samples > 0 ? most / samples : limit / 2;
+  // Nearer to the limit than that, the number says nothing any more.
+  if (rate > 0.95 * limit) return undefined;
+  const alpha = (look.rule.decide === 'Early' ? look.rule.alpha / 2 : look.rule.alpha) * share;
+  const all = requestsToProve(rate, limit, alpha) * proofs[position]!.dispersion;
+  return Math.max(1, Math.ceil(all - samples));
+}
+
+/** A sentence about what is not proved, with what it would take. */
+function told(sentence: string, look: LookProof, subject: Subject, position: number): string {
+  const more = samplesNeeded(look, subject, position);
+  const { samples } = look.verdicts[subject.position]![subject.objective]!.records[position]!;
+  if (more === undefined) return `${sentence}: undecided, it is not clearly within the limit`;
+  const { countedSeconds } = look.rule.isLast ? { countedSeconds: 0 } : subject.pace;
+  const verb = look.rule.isLast ? 'would have needed' : 'needs';
+  const time =
+    countedSeconds > 0 && samples > 0
+      ? `, ${duration(more / (samples / countedSeconds))} at this rate`
+      : '';
+  return `${sentence}: undecided, ${verb} about ${about(more)} more requests${time}`;
+}

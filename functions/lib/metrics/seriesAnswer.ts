@@ -1,0 +1,57 @@
+import type { Measurement } from '../experiment/observations.ts';
+import type { Labels, Sample, Series } from './increments.ts';
+
+/** What can be in the way of an answer. */
+export type Refusal = Extract<Measurement, { kind: 'Error' }>;
+
+/** Series of a range, each with its samples; or at one time, each with one. Or why there are none. */
+export type SeriesAnswer = { kind: 'Series'; isRange: boolean; series: Series[] } | Refusal;
+
+type Body = {
+  status?: unknown;
+  warnings?: unknown;
+  data?: { resultType?: unknown; result?: unknown } | null;
+};
+
+type Found = { metric?: unknown; value?: unknown; values?: unknown };
+
+/** The series in the JSON of a backend that answered 200, as it was sent; `endpoint` is for messages. */
+export function readSeries(json: unknown, endpoint: string): SeriesAnswer {
+  const refuse = (reason: string, text: string): Refusal => {
+    return { kind: 'Error', reason, message: `${endpoint}: ${text}` };
+  };
+  const { status, data, warnings } = (json ?? {}) as Body;
+  const { resultType, result } = data ?? {};
+  if (status !== 'success') return refuse('BadAnswer', NOT_PROMETHEUS);
+  if (resultType === 'scalar' || resultType === 'string') {
+    return refuse('BadQuery', `the query gives a ${resultType}`);
+  }
+  if (!Array.isArray(result)) return refuse('BadAnswer', NOT_PROMETHEUS);
+  // With a part of the series missing, those that come later would count as new.
+  if (Array.isArray(warnings) && warnings.length > 0) {
+    return refuse('BadAnswer', `it warns: ${String(warnings[0]).slice(0, 200)}`);
+  }
+  const isRange = resultType === 'matrix';
+  const series = result.map((found) => seriesOf(found as Found, isRange));
+  const problem = series.find((one) => typeof one === 'string');
+  if (problem !== undefined) return refuse('BadCounts', problem);
+  return { kind: 'Series', isRange, series: series as Series[] };
+}
+
+const NOT_PROMETHEUS = "the answer is not a Prometheus server's";
+
+/** A series, or what keeps it from being one of counters. */
+function seriesOf({ metric, value, values }: Found, isRange: boolean): Series | string {
+  const given = isRange ? values : value && [value];
+  if (!Array.isArray(given)) return 'a series has no plain numbers; native histograms are not read';
+  const samples = given.map(sampleOf);
+  const isCounter = samples.every(({ at, value: one }) => Number.isFinite(at + one));
+  return isCounter
+    ? { labels: (metric ?? {}) as Labels, samples }
+    : 'a series has a value that is no finite number; a counter has none';
+}
+
+function sampleOf(given: unknown): Sample {
+  const [seconds, text] = Array.isArray(given) ? (given as unknown[]) : [];
+  return { at: Math.round(Number(seconds) * 1000), value: Number(text ?? NaN) };
+}
