@@ -8,6 +8,8 @@ import type {
   Measurement,
   Measurements,
   Probe,
+  Tallies,
+  Tally,
   TargetObservation,
 } from '../functions/lib/experiment/observations.ts';
 import type { Plan } from '../functions/lib/experiment/plan.ts';
@@ -23,6 +25,7 @@ import type {
   MetricInfo,
   ObjectMeta,
   Strategy,
+  Strength,
   VersionWeight,
   Weights,
 } from '../functions/lib/types/experiment.gen.ts';
@@ -59,7 +62,12 @@ export function stored<T>(value: T): T {
 
 /** Parts of a spec; what the schema gives a default may be left out of its criteria. */
 export type SpecParts = Partial<Omit<ExperimentSpec, 'criteria'>> & {
-  criteria?: Partial<Criteria> | undefined;
+  criteria?: CriteriaParts | undefined;
+};
+
+/** Parts of criteria; what the schema gives a default may be left out of their strength. */
+export type CriteriaParts = Partial<Omit<Criteria, 'strength'>> & {
+  strength?: Partial<Strength> | undefined;
 };
 
 export type Parts = {
@@ -94,12 +102,21 @@ export function experimentOf({ metadata, spec, status }: Parts = {}): Experiment
   });
 }
 
-const ONE_OBJECTIVE: Partial<Criteria> = { objectives: [{ metric: 'latency', upperLimit: 100 }] };
+const ONE_OBJECTIVE: CriteriaParts = { objectives: [{ metric: 'latency', upperLimit: 100 }] };
 
 /** Criteria with the defaults of the schema, where there are any. */
-export function criteriaOf(given: Partial<Criteria> | undefined): Criteria | undefined {
-  return given && { minimumRequests: 10, consecutiveErrorLimit: 5, ...given };
+export function criteriaOf(given: CriteriaParts | undefined): Criteria | undefined {
+  if (!given) return undefined;
+  const { strength, ...others } = given;
+  return {
+    minimumRequests: 10,
+    consecutiveErrorLimit: 5,
+    ...others,
+    ...(strength && { strength: { ...STRENGTH, ...strength } }),
+  };
 }
+
+const STRENGTH: Strength = { method: 'Observed', confidence: '0.95', decide: 'AtEnd' };
 
 /** A strategy with the defaults of the schema. */
 export function strategyOf({
@@ -154,16 +171,24 @@ export function identified({ spec }: Experiment, weights?: number[]): Probe {
   });
 }
 
-/** A Metric object of the same namespace for each metric that the criteria name without one. */
+/**
+ * A Metric object of the same namespace for each metric that the criteria name without one. Where
+ * decisions are to be proved, all but the request count are rates.
+ */
 export function metricsOf({ metadata, spec }: Experiment): MetricInfo[] {
-  const { objectives = [], requestCount } = spec.criteria ?? {};
-  const names = [
-    ...objectives.map(({ metric }) => metric),
-    ...(requestCount ? [requestCount] : []),
-  ];
+  const { objectives = [], rewards = [], requestCount, strength } = spec.criteria ?? {};
+  const evidence = { kind: 'Rate', events: 'events', trials: 'trials', unitFactor: 1 } as const;
+  const counted = [...objectives, ...rewards].map(({ metric }) => metric);
+  const names = [...new Set([...counted, ...(requestCount ? [requestCount] : [])])];
   return names.map((name) => ({
     name: name.includes('/') ? name : `${metadata.namespace}/${name}`,
-    metricObj: { spec: { type: 'Gauge', method: 'GET' } },
+    metricObj: {
+      spec: {
+        type: 'Gauge',
+        method: 'GET',
+        ...(strength?.method === 'Proven' && name !== requestCount && { evidence }),
+      },
+    },
   }));
 }
 
@@ -224,6 +249,19 @@ export function measured(readings: Record<string, Record<string, Reading>>): Mea
   return deepFreeze(Object.fromEntries(entries));
 }
 
+/** Events among trials of metrics of namespace team since the last look, by metric and version. */
+export function counted(
+  rates: Record<string, Record<string, readonly [events: number, trials: number]>>,
+): Tallies {
+  const entries = Object.entries(rates).map(([metric, byVersion]) => {
+    const tallies = Object.entries(byVersion).map(([version, [events, trials]]) => {
+      return [version, { kind: 'Rate', trials, events } satisfies Tally] as const;
+    });
+    return [`team/${metric}`, Object.fromEntries(tallies)] as const;
+  });
+  return deepFreeze(Object.fromEntries(entries));
+}
+
 /** The one metric of these experiments. */
 export function latency(baseline: Reading, candidate: Reading): Measurements {
   return measured({ latency: { default: baseline, canary: candidate } });
@@ -233,6 +271,8 @@ export const GOOD = latency(50, 60);
 
 export type Look = {
   measurements?: Measurements;
+  tallies?: Tallies;
+  evaluationTime?: Date;
   target?: TargetObservation;
   now?: Date;
   random?: Random;
@@ -244,7 +284,8 @@ export function iterate(experiment: Experiment, look: Look = {}): Plan {
   const { nextIterationTime, currentWeightDistribution } = experiment.status!;
   const now = look.now ?? new Date(nextIterationTime!);
   const target = look.target ?? observed(currentWeightDistribution!);
-  const seen = { target, measurements: look.measurements ?? GOOD, evaluationTime: at(0) };
+  const { measurements = GOOD, tallies = {}, evaluationTime = at(0) } = look;
+  const seen = { target, measurements, tallies, evaluationTime };
   const random = look.random ?? randomFrom('fixtures');
   return plan(deepFreeze(experiment), deepFreeze(seen), {
     settings,

@@ -53,7 +53,7 @@ export function tablesOf(findings: Findings): string {
 const MEASURES: { title: string; of: (finding: CanaryFinding) => string }[] = [
   { title: 'Promoted, %', of: ({ promoted }) => percent(promoted) },
   { title: 'Rolled back as bad, %', of: ({ rolledBack }) => percent(rolledBack) },
-  { title: 'Given up since time is short, %', of: ({ futile }) => percent(futile) },
+  { title: 'Given up as hopeless, %', of: ({ futile }) => percent(futile) },
   { title: 'Undecided at the end, %', of: ({ undecided }) => percent(undecided) },
   { title: 'Requests to the candidate, mean', of: ({ exposed }) => thousands(exposed) },
   { title: 'Looks until the end, mean', of: ({ looks }) => looks.toFixed(1) },

@@ -2,7 +2,7 @@
 import type { Random } from '../../functions/lib/analysis/random.ts';
 import { trafficOf, type Situation, type Window } from './traffic.ts';
 
-/** How an experiment ends. RolledBack: since the candidate was found bad. Futile: since time is short. */
+/** How an experiment ends. RolledBack: since the candidate was found bad. Futile: since it would hardly be proved good any more. */
 export type End = 'Promoted' | 'RolledBack' | 'Futile' | 'Undecided';
 
 /** What follows from a look: the candidate's next share of the traffic, from 0 to 1, or the end. */

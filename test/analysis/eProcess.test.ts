@@ -26,18 +26,23 @@ const counts = fc
     return { trials, events: isWhole ? Math.round(trials * part) : trials * part };
   });
 
-function probability(events: number, trials: number, rate: number): number {
+function logProbability(events: number, trials: number, rate: number): number {
   const ways = logGamma(trials + 1) - logGamma(events + 1) - logGamma(trials - events + 1);
-  return Math.exp(ways + events * Math.log(rate) + (trials - events) * Math.log1p(-rate));
+  return ways + events * Math.log(rate) + (trials - events) * Math.log1p(-rate);
 }
 
 /** The means of the evidence over all outcomes of this many trials. */
-function meanEvidence(trials: number, rate: number, limit: number): Record<string, number> {
+function meanEvidence(
+  trials: number,
+  rate: number,
+  limit: number,
+): { above: number; below: number } {
   const mean = { above: 0, below: 0 };
   for (let events = 0; events <= trials; events++) {
+    const chance = logProbability(events, trials, rate);
     const { above, below } = logEvidence(events, trials, limit);
-    mean.above += probability(events, trials, rate) * Math.exp(above);
-    mean.below += probability(events, trials, rate) * Math.exp(below);
+    mean.above += Math.exp(chance + above);
+    mean.below += Math.exp(chance + below);
   }
   return mean;
 }
@@ -55,8 +60,8 @@ evidence('is 1 in the mean of all outcomes at the limit, and at most 1 on the ot
       const at = `${trials} trials, limit ${limit}`;
       const tolerance = { rel: 1e-9, abs: 0 };
       assertClose(meanEvidence(trials, limit, limit), { above: 1, below: 1 }, tolerance, at);
-      assert.ok(meanEvidence(trials, 0.7 * limit, limit)['above']! <= 1 + 1e-9, at);
-      assert.ok(meanEvidence(trials, 0.3 + 0.7 * limit, limit)['below']! <= 1 + 1e-9, at);
+      assert.ok(meanEvidence(trials, 0.7 * limit, limit).above <= 1 + 1e-9, at);
+      assert.ok(meanEvidence(trials, 0.3 + 0.7 * limit, limit).below <= 1 + 1e-9, at);
     }
   }
 });
@@ -163,7 +168,7 @@ const exact = suite('the exact test at the end');
 exact('is the probability of so few events', () => {
   let sum = 0;
   for (let events = 0; events <= 12; events++) {
-    sum += probability(events, 60, 0.3);
+    sum += Math.exp(logProbability(events, 60, 0.3));
     assert.ok(Math.abs(exactP(events, 60, 0.3) - sum) < 1e-12, `${events}`);
   }
   assert.is(exactP(0, 0, 0.02), 1);
@@ -200,7 +205,10 @@ exact('needs the smallest number of requests that has the power', () => {
       }
     }
   }
+  // By enumeration of all sizes with scipy.
   assert.is(requestsToProve(0.01, 0.02, 0.05), 1271);
+  assert.is(requestsToProve(0.495, 0.5, 0.05), 85_721);
+  assert.is(requestsToProve(0.9995, 0.9999, 0.05), 13_360);
   assert.is(requestsToProve(0, 0.02, 0.05), 149);
 });
 

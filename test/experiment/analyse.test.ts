@@ -182,9 +182,9 @@ verdicts('names both limits, and says so where there is none', () => {
   ];
   const resolved = objectives.map((objective) => ({ ...objective, fullName: 'team/a' }));
   const measurements = measured({ a: { v: 1 } });
-  const messages = judge(['v'], deepFreeze(resolved), measurements, () => undefined).map(
-    ({ message }) => message,
-  );
+  const messages = resolved.map((objective, index) => {
+    return judge('v', deepFreeze({ objective, index }), measurements).message;
+  });
   assert.equal(messages, [
     'a is 1; at least 10m, at most 5: satisfied',
     'a is 1; no limit: satisfied',

@@ -12,42 +12,42 @@ const TWO = deepFreeze(['default', 'canary']);
 const first = suite('firstWeights');
 
 first('gives a Progressive candidate 1 %', () => {
-  assert.equal(firstWeights(strategyOf(), TWO, shares(50, 50)), shares(99, 1));
+  assert.equal(firstWeights({ strategy: strategyOf() }, TWO, shares(50, 50)), shares(99, 1));
 });
 
 first('gives each of several candidates 1 %', () => {
   const names = ['default', 'a', 'b'];
-  const weights = firstWeights(strategyOf(), names, undefined);
+  const weights = firstWeights({ strategy: strategyOf() }, names, undefined);
   assert.equal(weights, named(names, [98, 1, 1]));
 });
 
 for (const limit of ['maxCandidateWeight', 'maxCandidateWeightIncrement'] as const) {
   first(`gives a Progressive candidate nothing where its ${limit} is 0`, () => {
     const strategy = strategyOf({ weights: { [limit]: 0 } });
-    assert.equal(firstWeights(strategy, TWO, undefined), shares(100, 0));
+    assert.equal(firstWeights({ strategy }, TWO, undefined), shares(100, 0));
   });
 }
 
 first('gives a BlueGreen candidate everything', () => {
   const strategy = strategyOf({ deploymentPattern: 'BlueGreen' });
-  assert.equal(firstWeights(strategy, TWO, shares(100, 0)), shares(0, 100));
+  assert.equal(firstWeights({ strategy }, TWO, shares(100, 0)), shares(0, 100));
 });
 
 first('is the split of a FixedSplit, by version order, whatever was found', () => {
   const strategy = strategyOf({ deploymentPattern: 'FixedSplit', weights: { split: [70, 30] } });
-  assert.equal(firstWeights(strategy, TWO, shares(50, 50)), shares(70, 30));
+  assert.equal(firstWeights({ strategy }, TWO, shares(50, 50)), shares(70, 30));
 });
 
 first('keeps what was found for a FixedSplit without a split', () => {
   const strategy = strategyOf({ deploymentPattern: 'FixedSplit' });
-  assert.equal(firstWeights(strategy, TWO, deepFreeze(shares(60, 40))), shares(60, 40));
-  assert.is(firstWeights(strategy, TWO, undefined), undefined);
+  assert.equal(firstWeights({ strategy }, TWO, deepFreeze(shares(60, 40))), shares(60, 40));
+  assert.is(firstWeights({ strategy }, TWO, undefined), undefined);
 });
 
 for (const deploymentPattern of ['Progressive', 'FixedSplit', 'BlueGreen'] as const) {
   first(`is none for Conformance with ${deploymentPattern}`, () => {
     const strategy = strategyOf({ testingPattern: 'Conformance', deploymentPattern });
-    assert.equal(firstWeights(strategy, ['default'], undefined), []);
+    assert.equal(firstWeights({ strategy }, ['default'], undefined), []);
   });
 }
 

@@ -119,7 +119,7 @@ const TRAFFIC: readonly Mended[] = [
     here: 'All traffic goes to the candidate at once.',
     isSo: () => {
       const blueGreen = strategyOf({ deploymentPattern: 'BlueGreen' });
-      return firstWeights(blueGreen, ['default', 'canary'], undefined)![1]!.value === 100;
+      return firstWeights({ strategy: blueGreen }, ['default', 'canary'], undefined)![1]!.value === 100;
     },
   },
   {

@@ -8,6 +8,9 @@ const GROWTH = [
   { probability: 0, factor: 1.25 },
 ] as const;
 
+/** More than any traffic between two looks: the number need not grow for ever. */
+const MOST_REQUESTS = 1e9;
+
 /**
  * How many requests a candidate should have until the first look: as many as prove a limit broken
  * that is exceeded three times over. Worked: limits 0.02 and 0.05 with alpha 0.05 → 112.
@@ -19,7 +22,7 @@ export function firstBudget(limits: readonly number[], alpha: number): number {
 /** How many requests it should have until the next look, given the probability that it is good. */
 export function nextBudget(budget: number, probabilityGood: number): number {
   const { factor } = GROWTH.find(({ probability }) => probabilityGood >= probability) ?? GROWTH[2];
-  return budget * factor;
+  return Math.min(MOST_REQUESTS, budget * factor);
 }
 
 /**

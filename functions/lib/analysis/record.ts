@@ -92,11 +92,10 @@ export function proofOf(record: SampleRecord, { limit }: Question): Proof {
   const spread = dispersionOf(record);
   const { samples, most, least, excused } = record;
   const effective = { samples: samples / spread, most: most / spread };
-  const against = logEvidence(
-    (least - excused.least) / spread,
-    (samples - excused.samples) / spread,
-    limit,
-  );
+  // What is remembered is rounded: a difference may miss its bounds by the last digit.
+  const trials = Math.max(0, samples - excused.samples);
+  const events = Math.min(trials, Math.max(0, least - excused.least));
+  const against = logEvidence(events / spread, trials / spread, limit);
   const { below } = logEvidence(effective.most, effective.samples, limit);
   const good = effective.samples - effective.most;
   return {

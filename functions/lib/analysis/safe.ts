@@ -39,11 +39,20 @@ export function brokenQuestion(findings: readonly Finding[], alpha: number): num
  * third look on by evidence that is valid at any look, at the last one by the exact test, each at
  * half of alpha. All objectives of a version have to be proved, so that no correction is needed.
  */
-export function isKept({ proof, share, isExact }: Finding, rule: Rule): boolean {
-  const budget = (rule.decide === 'Early' ? rule.alpha / 2 : rule.alpha) * share;
+export function isKept(finding: Finding, rule: Rule): boolean {
+  const { proof, isExact } = finding;
+  const budget = budgetFor(finding, rule);
   const isProvedAnyTime = proof.logKept >= -Math.log(budget);
   if (rule.isLast) return isExact ? proof.exactP <= budget : isProvedAnyTime;
   return rule.decide === 'Early' && rule.iteration >= MIN_ITERATIONS && isProvedAnyTime;
+}
+
+/** How often a limit may be taken to be kept by mistake. */
+export function budgetFor(
+  { share }: Pick<Finding, 'share'>,
+  { decide, alpha }: Pick<Rule, 'decide' | 'alpha'>,
+): number {
+  return (decide === 'Early' ? alpha / 2 : alpha) * share;
 }
 
 /**
@@ -51,14 +60,11 @@ export function isKept({ proof, share, isExact }: Finding, rule: Rule): boolean 
  * ones is as likely as the counts so far make it: the number of bad ones to come has a beta-binomial
  * distribution, here by the normal one of the same mean and variance.
  */
-export function chanceToProve(
-  { proof, share, limit }: Finding,
-  more: number,
-  alpha: number,
-): number {
+export function chanceToProve(finding: Finding, more: number, rule: Rule): number {
+  const { proof, limit } = finding;
   const { samples, most } = proof.effective;
   const future = more / proof.dispersion;
-  const allowed = criticalEvents(samples + future, limit, alpha * share);
+  const allowed = criticalEvents(samples + future, limit, budgetFor(finding, rule));
   if (allowed < most) return 0;
   const [a, b] = [1 + most, 1 / limit - 1 + samples - most];
   const rate = a / (a + b);

@@ -1,11 +1,21 @@
-import { assessVersions, type MetricValues } from '../analysis/assessment.ts';
+import {
+  assessVersions,
+  type MetricValues,
+  type VersionAssessments,
+} from '../analysis/assessment.ts';
 import { auditMessage } from '../analysis/audit.ts';
 import { formatQuantity } from '../analysis/quantity.ts';
 import type { Weight } from '../analysis/weights.ts';
 import type { WinnerAssessment } from '../analysis/winner.ts';
-import type { Analysis, Evidence, Experiment, ExperimentStatus } from '../types/experiment.gen.ts';
+import type {
+  Analysis,
+  Evidence,
+  Experiment,
+  ExperimentStatus,
+  Exposure,
+} from '../types/experiment.gen.ts';
 import { hasErrors, unlessTooFew, type ResolvedObjective } from './evidence.ts';
-import { renewed, tooFewRequests, useOf } from './exposure.ts';
+import { renewed, tooFewRequests, useOf, type Use } from './exposure.ts';
 import type { Circumstances, Observations } from './iterate.ts';
 import {
   evidenceOnObjectives,
@@ -13,6 +23,7 @@ import {
   lookProof,
   requestsBetweenLooks,
   winnerBy,
+  type Look,
 } from './judgement.ts';
 import { resolveMetric } from './metricNames.ts';
 import { nextWeights } from './nextWeights.ts';
@@ -39,46 +50,74 @@ export type Findings = {
 
 /** Judges every version by what was seen, finds the winner, and the weights from now on. */
 export function analyse(experiment: Experiment, seen: Observations, by: Circumstances): Findings {
-  const { settings, now, random } = by;
-  const versions = versionNames(experiment.status!.versionInfo!);
-  const objectives = resolvedObjectives(experiment, settings);
+  const { settings, random } = by;
   const use = useOf(experiment, seen.measurements, settings);
-  const { mismatch } = use;
-  const tooFew = (version: string): string | undefined => tooFewRequests(experiment, version, use);
   const proof = isProven(experiment.spec) ? lookProof(experiment, seen, by) : undefined;
   const account = { experiment, seen, settings, proof };
-  const judged = [
-    ...evidenceOnObjectives(account, objectives ?? []),
-    ...evidenceOnRewards(account),
-  ];
-  const evidence = judged.map((one) => unlessTooFew(one, tooFew(one.version)));
+  const judged = judge(account, use);
+  const { mismatch } = use;
+  const isHeld = isFrozenWhole(experiment, by.freeze) || hasErrors(judged.evidence);
+  const weights = nextWeights(experiment, {
+    ...{ ...judged, proof, mismatch, isHeld, random, target: seen.target },
+    requests: proof ? requestsBetweenLooks(experiment, seen, settings) : 0,
+  });
+  const found = { ...judged, weights, mismatch, proof };
+  const exposure = renewed(use, experiment, weights, settings);
+  return { ...found, status: statusOf(account, { ...found, isHeld, exposure }, by.now) };
+}
+
+type Judged = {
+  evidence: Evidence[];
+  winner: WinnerAssessment;
+  assessments: VersionAssessments;
+  /** Whether nobody knows how much the best version was used. */
+  isInDoubt: boolean;
+};
+
+/** The evidence and the winner, as far as the versions were used enough to have either. */
+function judge(look: Look, use: Use): Judged {
+  const { experiment, seen, settings } = look;
+  const versions = versionNames(experiment.status!.versionInfo!);
+  const objectives = resolvedObjectives(experiment, settings);
+  const tooFew = (version: string): string | undefined => tooFewRequests(experiment, version, use);
+  const evidence = [
+    ...evidenceOnObjectives(look, objectives ?? []),
+    ...evidenceOnRewards(look),
+  ].map((one) => unlessTooFew(one, tooFew(one.version)));
   const values = valuesOf(seen.measurements);
   const assessments = assessVersions(versions, objectives?.map(byFullName), values);
-  const best = winnerBy(account, { evidence, assessments: assessments.data, values });
-  const doubt = mismatch?.message ?? tooFew(best.winner ?? '');
+  const best = winnerBy(look, { evidence, assessments: assessments.data, values });
+  const doubt = use.mismatch?.message ?? tooFew(best.winner ?? '');
   const winner = unlessInDoubt(best, versions[0]!, doubt);
-  const isHeld = isFrozenWhole(experiment, by.freeze) || hasErrors(evidence);
-  const weights = nextWeights(experiment, {
-    ...{ evidence, winner, proof, mismatch, isHeld, random, target: seen.target },
-    requests: proof ? requestsBetweenLooks(experiment, seen, settings) : 0,
-    isInDoubt: doubt !== undefined,
-  });
-  const exposure = renewed(use, experiment, weights, settings);
+  return { evidence, winner, assessments, isInDoubt: doubt !== undefined };
+}
+
+type Found = Omit<Judged, 'isInDoubt'> & {
+  weights: Weight[];
+  exposure: Exposure[];
+  /** Whether the look will not count, so that nothing is to be remembered of it. */
+  isHeld: boolean;
+};
+
+/** The part of the status that records a look. */
+function statusOf(
+  { experiment, seen, proof }: Look,
+  { evidence, winner, weights, assessments, exposure, isHeld }: Found,
+  now: Date,
+): Partial<ExperimentStatus> {
+  const { analysis, versionInfo } = experiment.status!;
   const isToBeKept = proof !== undefined && !isHeld;
   return {
-    ...{ evidence, winner, weights, mismatch, proof },
-    status: {
-      analysis: {
-        ...experiment.status!.analysis,
-        ...analysisOf({ winner, weights, assessments, seen }, now),
-        ...(isToBeKept && { state: proof.state }),
-      },
-      evidence,
-      ...(isToBeKept && { countedUntil: countedUntil(experiment, seen) }),
-      ...(exposure.length > 0 && { exposure }),
-      currentWeightDistribution: weights,
-      versionRecommendedForPromotion: winner.winner ?? versions[0]!,
+    analysis: {
+      ...analysis,
+      ...analysisOf({ winner, weights, assessments, seen }, now),
+      ...(isToBeKept && { state: proof.state }),
     },
+    evidence,
+    ...(isToBeKept && { countedUntil: countedUntil(experiment, seen) }),
+    ...(exposure.length > 0 && { exposure }),
+    currentWeightDistribution: weights,
+    versionRecommendedForPromotion: winner.winner ?? versionInfo!.baseline.name,
   };
 }
 
@@ -89,7 +128,7 @@ function countedUntil({ status }: Experiment, { evaluationTime }: Observations):
 }
 
 type Account = Pick<Findings, 'winner' | 'weights'> & {
-  assessments: ReturnType<typeof assessVersions>;
+  assessments: VersionAssessments;
   seen: Observations;
 };
 

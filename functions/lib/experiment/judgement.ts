@@ -93,10 +93,8 @@ const NOT_MEASURED = {
 
 type RewardSubject = { subject: Subject; position: number; index: number; reward: Reward };
 
-function provenReward(
-  { seen, proof }: Look,
-  { subject, position, index, reward }: RewardSubject,
-): Said {
+function provenReward({ seen, proof }: Look, about: RewardSubject): Said {
+  const { subject, position, index, reward } = about;
   const tally = seen.tallies[subject.metric]?.[subject.version];
   if (tally?.kind === 'Error') {
     return {
@@ -110,23 +108,28 @@ function provenReward(
     const message = `${reward.metric}: nothing has been counted for ${subject.version} yet`;
     return { verdict: 'NoData', reason: 'Empty', message };
   }
-  const turned = unturned(sum, trials, { reward, tally });
-  const told = `${reward.metric} is ${readable(turned / trials)} over ${whole(trials)}`;
-  const chance = index === 0 ? proof!.chances?.[position] : undefined;
-  const isBest = index === 0 && proof!.best === position;
-  const suffix = isBest
-    ? ': proved to be the best'
-    : chance === undefined
-      ? ', reported only'
-      : `; the best with a probability of ${percent(chance)}: not proved`;
-  return {
-    estimate: formatQuantity(turned / trials),
-    verdict: isBest ? 'Satisfied' : 'Undecided',
-    reason: isBest ? PROVED_REASON : 'NotProved',
-    message: told + suffix,
-    samples: Math.round(trials),
-    ...(chance !== undefined && { probability: formatQuantity(Number(chance.toPrecision(4))) }),
-  };
+  const mean = unturned(sum, trials, { reward, tally }) / trials;
+  const told = `${reward.metric} is ${readable(mean)} over ${whole(trials)}`;
+  const counted = { estimate: formatQuantity(mean), samples: Math.round(trials) };
+  return { ...counted, ...standingOf(proof!, about, told) };
+}
+
+/** How a version stands in the contest. Only the first reward decides. */
+function standingOf(
+  { best, chances }: LookProof,
+  { index, position }: RewardSubject,
+  told: string,
+): Pick<Evidence, 'verdict' | 'reason' | 'message' | 'probability'> {
+  const open = { verdict: 'Undecided', reason: 'NotProved' } as const;
+  if (index > 0 || !chances) return { ...open, message: `${told}, reported only` };
+  const chance = chances[position]!;
+  const probability = formatQuantity(Number(chance.toPrecision(4)));
+  if (best === position) {
+    const message = `${told}: proved to be the best`;
+    return { verdict: 'Satisfied', reason: PROVED_REASON, message, probability };
+  }
+  const message = `${told}; the best with a probability of ${percent(chance)}: not proved`;
+  return { ...open, message, probability };
 }
 
 /** A sum that was turned so that more is better, as it was. Of what is only counted, the rest is left. */
@@ -175,13 +178,20 @@ function provenWinner(
   if (candidates.length > 0 && candidates.every(isLost) && !isLost(baseline!)) {
     return won(baseline!, 'every candidate is proved to break a limit; the baseline is not');
   }
-  if (!isContest) {
-    const good = (candidates.length > 0 ? candidates : versions).find(isGood);
-    return good ? won(good, `${good} is proved to keep all limits`) : notWon();
-  }
-  const best = proof.best === undefined ? undefined : versions[proof.best];
-  if (best === undefined) return notWon();
-  return best === baseline || isGood(best)
+  if (isContest) return bestReward(versions, proof, isGood);
+  const good = (candidates.length > 0 ? candidates : versions).find(isGood);
+  return good ? won(good, `${good} is proved to keep all limits`) : notWon();
+}
+
+/** The baseline needs no more than the best reward: it is what the users have already. */
+function bestReward(
+  versions: readonly string[],
+  { best: position }: LookProof,
+  isGood: (name: string) => boolean,
+): WinnerAssessment {
+  if (position === undefined) return notWon();
+  const best = versions[position]!;
+  return position === 0 || isGood(best)
     ? won(best, `${best} is proved to have the best reward`)
     : notWon(`${best} has the best reward, but is not proved to keep all limits`);
 }

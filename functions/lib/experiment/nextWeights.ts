@@ -55,17 +55,25 @@ type Around = { current: readonly Weight[]; baseline: string; basis: WeightBasis
 
 function allowed(name: string, range: Range, { current, baseline, basis }: Around): number {
   const { held, ruled } = range;
-  const { target, evidence, isInDoubt, isHeld } = basis;
+  const { target, evidence, mismatch } = basis;
   const verdicts = verdictsOn(name, evidence);
   if (isProvedBad(name, baseline, verdicts, evidence)) return Math.min(held, ruled);
-  if (!isInForce(target, current) || basis.mismatch) return held;
+  if (!isInForce(target, current) || mismatch) return held;
   if (isAsBadAsBaseline(name, verdicts, evidence)) return held;
   if (target.notReady) return Math.min(held, ruled);
+  const weight = unprovenWeight(verdicts, range, basis);
+  return basis.isHeld ? Math.min(held, weight) : weight;
+}
+
+/** By proof the algorithm knows itself what to do with what is not known. */
+function unprovenWeight(
+  verdicts: readonly Verdict[],
+  { held, ruled }: Range,
+  { isInDoubt, proof }: WeightBasis,
+): number {
   if (verdicts.includes('Error')) return held;
   const isUnknown = isInDoubt || verdicts.includes('NoData') || verdicts.includes('Undecided');
-  // By proof the algorithm knows itself what to do with what is not known.
-  const weight = isUnknown && !basis.proof ? Math.max(held, ruled) : ruled;
-  return isHeld ? Math.min(held, weight) : weight;
+  return isUnknown && !proof ? Math.max(held, ruled) : ruled;
 }
 
 /** What the baseline violates too proves nothing. */

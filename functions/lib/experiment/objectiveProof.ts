@@ -56,7 +56,12 @@ export function provableObjectives(
 }
 
 /** What one look adds, and for how many looks the evidence is made. */
-export type NewCounts = { tallies: Tallies; versions: readonly string[]; horizon: number };
+export type NewCounts = {
+  tallies: Tallies;
+  versions: readonly string[];
+  /** After so many looks the detectors watch on, but begin nothing anew. */
+  horizon: number;
+};
 
 /** Whether something was counted. */
 export function isCounted(tally: Tally | undefined): tally is Counts {

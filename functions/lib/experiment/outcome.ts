@@ -111,7 +111,7 @@ function hopeless(experiment: Experiment, { evidence }: Findings): Outcome {
       role === 'Objective' && verdict !== 'Satisfied' && (isWatched || version !== baseline),
   );
   const told = unmet.map(({ version, message }) => `${version}: ${message}`).join('; ');
-  const message = `what is still to come in ${plannedIterations(spec)} iterations will not be enough to prove that all limits are kept; ${told}`;
+  const message = `in the iterations that are left it can hardly be proved any more that all limits are kept; ${told}`;
   return { decision: isWatched ? 'Keep' : 'Rollback', reason: 'Futile', message };
 }
 

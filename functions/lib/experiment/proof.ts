@@ -1,5 +1,11 @@
 // One look at what was counted: what is known from now on, and what that proves.
-import { provedBest, chancesToBeBest, noReward, rewardWith } from '../analysis/contest.ts';
+import {
+  chancesToBeBest,
+  noReward,
+  provedBest,
+  rewardWith,
+  type RewardRecord,
+} from '../analysis/contest.ts';
 import { decode, encode, type Knowledge } from '../analysis/knowledge.ts';
 import type { Random } from '../analysis/random.ts';
 import { firstBudget, nextBudget } from '../analysis/ramp.ts';
@@ -30,7 +36,7 @@ export type LookProof = {
   verdicts: readonly (readonly ObjectiveVerdict[])[];
   /** By version, the probability that all limits are kept. */
   probabilities: readonly number[];
-  /** By version, the probability of the best first reward; undefined without rewards. */
+  /** By version, the probability of the best first reward, 0 for those that break a limit. */
   chances: readonly number[] | undefined;
   /** The position of the version that is proved to have the best first reward. */
   best: number | undefined;
@@ -48,32 +54,21 @@ export type LookInput = { tallies: Tallies; pace: Pace; settings: Settings; rand
 
 /** What one look proves, by what was known before it and what was counted since. */
 export function proofOfLook(experiment: Experiment, input: LookInput): LookProof {
-  const { spec, status } = experiment;
+  const { status } = experiment;
   const versions = versionNames(status!.versionInfo!);
   const objectives = provableObjectives(experiment, input.settings);
   const before = knowledgeOf(experiment, versions.length);
-  const planned = plannedIterations(spec);
-  const horizon = before?.horizon ?? planned;
-  const iteration = (status!.completedIterations ?? 0) + 1;
-  const rule: Rule = {
-    alpha: alphaOf(spec.criteria),
-    decide: spec.criteria?.strength?.decide ?? 'AtEnd',
-    iteration,
-    isLast: iteration >= planned,
-  };
-  const known = objectivesAfter(before, objectives, { ...input, versions, horizon });
+  const rule = ruleOf(experiment);
+  const horizon = before?.horizon ?? plannedIterations(experiment.spec);
+  const added = { ...input, versions, horizon };
+  const watched = { ...added, horizon: rule.iteration > horizon ? Infinity : horizon };
+  const known = objectivesAfter(before, objectives, watched);
   const verdicts = versions.map((_version, position) => {
     const wasProved = before?.proved.includes(position) ?? false;
     return verdictsFor(position, objectives, known, { ...rule, wasProved, before });
   });
-  const broken = positions(verdicts, (own) => own.some(({ verdict }) => verdict === 'Violated'));
   const probabilities = verdicts.map(productOfProbabilities);
-  const rewards = rewardsAfter(experiment, before, { ...input, versions, horizon });
-  const among = versions
-    .map((_version, position) => position)
-    .filter((one) => !broken.includes(one));
-  const [first] = rewards;
-  const chances = first && chancesAmong(first, among, versions.length, input.random);
+  const rewards = rewardsAfter(experiment, before, added);
   const knowledge: Knowledge = {
     horizon,
     objectives: known,
@@ -81,18 +76,42 @@ export function proofOfLook(experiment: Experiment, input: LookInput): LookProof
     budget: budgetAfter(before, objectives, probabilities, rule),
     proved: positions(verdicts, (own) => own.length > 0 && own.every(isSatisfied)),
   };
+  const broken = positions(verdicts, (own) => own.some(({ verdict }) => verdict === 'Violated'));
   return {
-    rule,
-    objectives,
-    verdicts,
-    probabilities,
-    chances,
-    best: first && provedBest(first, among, rule),
-    broken,
-    isHopeless: !first && isHopeless(verdicts, input.pace, rule),
-    knowledge,
+    ...{ rule, objectives, verdicts, probabilities, broken, knowledge },
+    ...contest(rewards[0], { versions, broken, rule, random: input.random }),
+    isHopeless: rewards.length === 0 && isHopeless(verdicts, input.pace, rule),
     state: encode(knowledge),
   };
+}
+
+function ruleOf({ spec, status }: Experiment): Rule {
+  const iteration = (status!.completedIterations ?? 0) + 1;
+  return {
+    alpha: alphaOf(spec.criteria),
+    decide: spec.criteria?.strength?.decide ?? 'AtEnd',
+    iteration,
+    isLast: iteration >= plannedIterations(spec),
+  };
+}
+
+type Entrants = {
+  versions: readonly string[];
+  broken: readonly number[];
+  rule: Rule;
+  random: Random;
+};
+
+/** Who has the best first reward, among the versions that break no limit. */
+function contest(
+  reward: RewardRecord | undefined,
+  { versions, broken, rule, random }: Entrants,
+): Pick<LookProof, 'chances' | 'best'> {
+  if (!reward) return { chances: undefined, best: undefined };
+  const among = [...versions.keys()].filter((position) => !broken.includes(position));
+  const found = among.length > 0 ? chancesToBeBest(reward, among, random) : [];
+  const chances = versions.map((_version, position) => found[among.indexOf(position)] ?? 0);
+  return { chances, best: provedBest(reward, among, rule) };
 }
 
 /** What is known before a look. A text that cannot be read counts as the knowledge of nothing. */
@@ -166,39 +185,26 @@ function armOf(tally: Tally | undefined, { preferredDirection }: Reward): Arm {
   return { trials: count, sum: isHigh ? sum : -sum, sumOfSquares };
 }
 
-/** By version; 0 for those that are out of the contest. */
-function chancesAmong(
-  reward: Knowledge['rewards'][number],
-  among: readonly number[],
-  versions: number,
-  random: Random,
-): number[] {
-  const chances = among.length > 0 ? chancesToBeBest(reward, among, random) : [];
-  return Array.from({ length: versions }, (_none, position) => {
-    const index = among.indexOf(position);
-    return index < 0 ? 0 : chances[index]!;
-  });
-}
-
+/** Whether what is still to come will hardly prove any candidate good. */
 function isHopeless(
   verdicts: readonly (readonly ObjectiveVerdict[])[],
   pace: Pace,
   rule: Rule,
 ): boolean {
-  const judged = verdicts.length > 1 ? verdicts.slice(1) : verdicts;
-  const alpha = rule.decide === 'Early' ? rule.alpha / 2 : rule.alpha;
-  return judged.every((own, index) => {
-    const position = verdicts.length > 1 ? index + 1 : index;
-    const chances = own.flatMap(({ findings, records }, objective) =>
-      findings.map((finding, question) => {
-        const samples = verdicts.map((each) => each[objective]!.records[question]!.samples);
-        if (samples.every((count) => count === 0)) return 1;
-        const more = samplesToCome(pace, { samples, position });
-        return own[objective]!.verdict === 'Satisfied' || records.length === 0
-          ? 1
-          : chanceToProve(finding, more, alpha);
-      }),
-    );
+  const judged = verdicts.length > 1 ? [...verdicts.keys()].slice(1) : [0];
+  return judged.every((position) => {
+    const own = verdicts[position]!;
+    const chances = own.map((one, objective) => {
+      const samples = verdicts.map((each) => each[objective]!.records[0]?.samples ?? 0);
+      return chanceOf(one, samplesToCome(pace, { samples, position }), rule);
+    });
     return isFutile(chances, rule.iteration);
   });
+}
+
+/** The chance to prove an objective with so many samples more. Before the first one nobody knows. */
+function chanceOf({ verdict, findings }: ObjectiveVerdict, more: number, rule: Rule): number {
+  const isOpen = verdict === 'Undecided' && more > 0;
+  const chances = isOpen ? findings.map((one) => chanceToProve(one, more, rule)) : [];
+  return Math.min(1, ...chances);
 }

@@ -2,6 +2,7 @@
 import { requestsToProve } from '../analysis/eProcess.ts';
 import { formatQuantity } from '../analysis/quantity.ts';
 import { shareInterval, type Proof, type SampleRecord } from '../analysis/record.ts';
+import { budgetFor, isKept, type Finding, type Rule } from '../analysis/safe.ts';
 import { histogramQuantile } from '../analysis/quantiles.ts';
 import type { Question } from '../analysis/questions.ts';
 import { quantileSequence } from '../analysis/sequences.ts';
@@ -184,26 +185,32 @@ function finite({
 /** How many samples more a proof will need, roughly; undefined where none will do at this rate. */
 function samplesNeeded(look: LookProof, subject: Subject, position: number): number | undefined {
   const { records, proofs, findings } = look.verdicts[subject.position]![subject.objective]!;
-  const { limit, share } = findings[position]!;
+  const { limit } = findings[position]!;
+  if (isWaiting(findings[position]!, look.rule)) return undefined;
   const { samples, most } = records[position]!;
   const rate = samples > 0 ? most / samples : limit / 2;
   // Nearer to the limit than that, the number says nothing any more.
   if (rate > 0.95 * limit) return undefined;
-  const alpha = (look.rule.decide === 'Early' ? look.rule.alpha / 2 : look.rule.alpha) * share;
-  const all = requestsToProve(rate, limit, alpha) * proofs[position]!.dispersion;
-  return Math.max(1, Math.ceil(all - samples));
+  const all = requestsToProve(rate, limit, budgetFor(findings[position]!, look.rule));
+  return Math.max(1, Math.ceil(all * proofs[position]!.dispersion - samples));
 }
 
 /** A sentence about what is not proved, with what it would take. */
 function told(sentence: string, look: LookProof, subject: Subject, position: number): string {
+  const { records, findings } = look.verdicts[subject.position]![subject.objective]!;
+  if (isWaiting(findings[position]!, look.rule)) {
+    return `${sentence}: met so far, decided after the last iteration`;
+  }
   const more = samplesNeeded(look, subject, position);
-  const { samples } = look.verdicts[subject.position]![subject.objective]!.records[position]!;
   if (more === undefined) return `${sentence}: undecided, it is not clearly within the limit`;
-  const { countedSeconds } = look.rule.isLast ? { countedSeconds: 0 } : subject.pace;
-  const verb = look.rule.isLast ? 'would have needed' : 'needs';
-  const time =
-    countedSeconds > 0 && samples > 0
-      ? `, ${duration(more / (samples / countedSeconds))} at this rate`
-      : '';
-  return `${sentence}: undecided, ${verb} about ${about(more)} more requests${time}`;
+  const { isLast } = look.rule;
+  const needs = `${isLast ? 'would have needed' : 'needs'} about ${about(more)} more requests`;
+  const rate = records[position]!.samples / subject.pace.countedSeconds;
+  const time = !isLast && rate > 0 ? `, ${duration(more / rate)} at this rate` : '';
+  return `${sentence}: undecided, ${needs}${time}`;
+}
+
+/** Whether the last look would find the limit kept, if nothing came any more. */
+function isWaiting(finding: Finding, rule: Rule): boolean {
+  return !rule.isLast && rule.decide === 'AtEnd' && isKept(finding, { ...rule, isLast: true });
 }

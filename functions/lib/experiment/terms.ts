@@ -1,4 +1,4 @@
-import type { ExperimentSpec, Objective } from '../types/experiment.gen.ts';
+import type { Criteria, ExperimentSpec, Objective, Strategy } from '../types/experiment.gen.ts';
 import type { Announcement } from './plan.ts';
 import { isProven } from './strength.ts';
 
@@ -7,33 +7,50 @@ import { isProven } from './strength.ts';
  * "an iteration every 20 s", "15 iterations", "latency: at most 100".
  */
 export function termsOf({ duration, strategy, criteria }: ExperimentSpec): string[] {
-  const { maxCandidateWeight, maxCandidateWeightIncrement, algorithm, explorationPercent } =
-    strategy.weights;
-  const { approval, freeze } = strategy;
+  const { approval } = strategy;
   return [
     `an iteration every ${duration.intervalSeconds} s`,
     `${duration.iterationsPerLoop} × ${duration.maxLoops} iterations`,
-    `candidates up to ${maxCandidateWeight} %, by ${maxCandidateWeightIncrement} at once`,
-    `deployment pattern ${strategy.deploymentPattern}`,
-    ...(algorithm ? [`algorithm ${algorithm}`] : []),
-    ...(explorationPercent === undefined ? [] : [`exploration ${explorationPercent} %`]),
+    ...trafficTerms(strategy),
     `promotion ${strategy.promotion ?? 'Automatic'}`,
     ...(criteria?.objectives ?? []).map(termOf),
-    ...strengthTerms(criteria),
-    ...(criteria ? [`at least ${criteria.minimumRequests} requests`] : []),
-    ...(criteria ? [`at most ${criteria.consecutiveErrorLimit} errors in a row`] : []),
+    ...criteriaTerms(criteria),
     ...(approval
       ? [`approval within ${approval.deadlineSeconds} s, else ${approval.outcome}`]
       : []),
-    ...(freeze?.windows ?? []).map(
-      ({ rule, start, timeZone, durationSeconds }) =>
-        `frozen (${freeze!.effect}) from ${start} ${timeZone} for ${durationSeconds} s by ${rule}`,
-    ),
+    ...freezeTerms(strategy),
   ];
 }
 
-function strengthTerms(criteria: ExperimentSpec['criteria']): string[] {
-  if (!criteria || !isProven({ criteria })) return [];
+function trafficTerms({ weights, deploymentPattern }: Strategy): string[] {
+  const { maxCandidateWeight, maxCandidateWeightIncrement } = weights;
+  const { algorithm, explorationPercent } = weights;
+  return [
+    `candidates up to ${maxCandidateWeight} %, by ${maxCandidateWeightIncrement} at once`,
+    `deployment pattern ${deploymentPattern}`,
+    ...(algorithm ? [`algorithm ${algorithm}`] : []),
+    ...(explorationPercent === undefined ? [] : [`exploration ${explorationPercent} %`]),
+  ];
+}
+
+function criteriaTerms(criteria: ExperimentSpec['criteria']): string[] {
+  if (!criteria) return [];
+  return [
+    ...strengthTerms(criteria),
+    `at least ${criteria.minimumRequests} requests`,
+    `at most ${criteria.consecutiveErrorLimit} errors in a row`,
+  ];
+}
+
+function freezeTerms({ freeze }: Strategy): string[] {
+  return (freeze?.windows ?? []).map(
+    ({ rule, start, timeZone, durationSeconds }) =>
+      `frozen (${freeze!.effect}) from ${start} ${timeZone} for ${durationSeconds} s by ${rule}`,
+  );
+}
+
+function strengthTerms(criteria: Criteria): string[] {
+  if (!isProven({ criteria })) return [];
   const { confidence, decide } = criteria.strength!;
   return [`proved with confidence ${confidence}, decided ${decide}`];
 }

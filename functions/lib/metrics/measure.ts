@@ -3,7 +3,7 @@ import { secondsBetween } from '../experiment/time.ts';
 import { versionsOf } from '../experiment/versions.ts';
 import { inParallel } from '../parallel.ts';
 import type { ExperimentStatus, MetricInfo, VersionDetail } from '../types/experiment.gen.ts';
-import { instrumentsOf, type Instruments, type Outfit } from './instruments.ts';
+import type { Instruments } from './instruments.ts';
 import { interpolate, queryValues } from './interpolate.ts';
 import { endpointOf, queryOf } from './support.ts';
 
@@ -15,9 +15,8 @@ import { endpointOf, queryOf } from './support.ts';
 export async function measureAll(
   status: ExperimentStatus,
   evaluationTime: Date,
-  given: Instruments | Outfit,
+  instruments: Instruments,
 ): Promise<Measurements> {
-  const instruments = 'credentialsOf' in given ? given : instrumentsOf(given);
   const versions = versionsOf(status.versionInfo!);
   const elapsed = secondsBetween(status.startTime!, evaluationTime);
   const results: Record<string, Record<string, Measurement>> = {};
