@@ -48,6 +48,10 @@ const OPTIONS = {
   target: 'node24',
   // The runtime recognises a CloudEvent by the name of its class.
   keepNames: true,
+  // A third less to read at each start. Lines are kept short, so that a stack trace still leads somewhere.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
   metafile: true,
 } satisfies BuildOptions;
 

@@ -145,14 +145,14 @@ starts('runs an experiment of one’s own, and ends with 1 where it fails', asyn
     `apiVersion: iter8.tools/v2alpha2
 kind: Experiment
 metadata: { name: own, namespace: kfserving-test }
-spec: { target: sklearn-iris, strategy: { testingPattern: A/B }, criteria: { rewards: [{ metric: request-count, preferredDirection: High }] } }
+spec: { target: sklearn-iris, strategy: { testingPattern: Canary, actions: { finish: [{ run: 'true' }] } } }
 `,
   );
   const child = await start('--experiment', file);
   const code = await exitCode(child);
   const text = child.stdout.join('\n');
   assert.match(text, 'Experiment kfserving-test/own');
-  assert.match(text, 'the testing pattern A/B is not supported');
+  assert.match(text, 'running actions is not supported');
   assert.is(code, 1);
 });
 

@@ -58,9 +58,9 @@ accepted('completes an invalid experiment as failed, naming the field everywhere
   const { status } = plan;
   assert.is(status.stage, 'Completed');
   assert.is(status.target, undefined);
-  assert.match(status.message!, /^InvalidExperiment: spec\.strategy\.testingPattern: /);
+  assert.match(status.message!, /^InvalidExperiment: spec\.criteria\.rewards: /);
   for (const type of ['Failed', 'Ready', 'Progressing', 'Completed']) {
-    assert.match(conditionOf(plan, type)!.message!, 'spec.strategy.testingPattern', type);
+    assert.match(conditionOf(plan, type)!.message!, 'spec.criteria.rewards', type);
   }
   assert.is(conditionOf(plan, 'Failed')?.status, 'True');
   assert.is(conditionOf(plan, 'Failed')?.reason, 'InvalidExperiment');
@@ -73,10 +73,11 @@ accepted('completes an invalid experiment as failed, naming the field everywhere
 });
 
 accepted('tells all mistakes at once', () => {
-  const strategy = strategyOf({ testingPattern: 'A/B', actions: { start: [{ run: 'x' }] } });
-  const spec = { strategy, criteria: { strength: { method: 'Proven' } } };
+  const weights = { algorithm: 'TopTwoThompson' } as const;
+  const actions = { start: [{ run: 'x' }] };
+  const spec = { strategy: strategyOf({ testingPattern: 'A/B', actions, weights }) };
   const { message } = accept(experimentOf({ spec }), { settings, now: at(3) }).status;
-  for (const field of ['testingPattern', 'actions', 'strength', 'rewards']) {
+  for (const field of ['rewards', 'actions', 'algorithm']) {
     assert.match(message!, field);
   }
 });

@@ -53,9 +53,9 @@ const FORBIDDEN: [string, Partial<ExperimentSpec>, string][] = [
   ['the versions', { versionInfo: OTHER_VERSIONS }, 'spec.versionInfo'],
   ['the testing pattern, to Conformance', CONFORMANCE, 'spec.strategy.testingPattern'],
   [
-    'the testing pattern, to one that is not supported',
+    'the testing pattern, to one that lacks its reward',
     { strategy: strategyOf({ testingPattern: 'A/B' }) },
-    'spec.strategy.testingPattern',
+    'spec.criteria.rewards',
   ],
   [
     'an objective, to a Metric that was not read',

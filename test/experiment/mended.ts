@@ -119,7 +119,9 @@ const TRAFFIC: readonly Mended[] = [
     here: 'All traffic goes to the candidate at once.',
     isSo: () => {
       const blueGreen = strategyOf({ deploymentPattern: 'BlueGreen' });
-      return firstWeights({ strategy: blueGreen }, ['default', 'canary'], undefined)![1]!.value === 100;
+      return (
+        firstWeights({ strategy: blueGreen }, ['default', 'canary'], undefined)![1]!.value === 100
+      );
     },
   },
   {
@@ -168,9 +170,7 @@ const LIFE: readonly Mended[] = [
       const isTold = announcements.some(
         ({ type, reason }) => type === 'Warning' && reason === 'InvalidExperiment',
       );
-      return (
-        isTold && status.message!.startsWith('InvalidExperiment: spec.strategy.testingPattern')
-      );
+      return isTold && status.message!.startsWith('InvalidExperiment: spec.criteria.rewards');
     },
   },
   {

@@ -158,7 +158,7 @@ starting('not where it cannot be run: it ends with the reason, and touches nothi
   prepare({ spec: { strategy: { ...strategy, testingPattern: 'A/B' } } });
   assert.is((await tell()).status, 204);
   assert.is(experiment().status.stage, 'Completed');
-  assert.match(experiment().status.message ?? '', 'spec.strategy.testingPattern');
+  assert.match(experiment().status.message ?? '', 'spec.criteria.rewards');
   assert.is(percent(), 0);
   assert.equal(experiment().metadata.finalizers ?? [], []);
 });

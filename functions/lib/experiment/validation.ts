@@ -101,7 +101,8 @@ function outside(
   return problemIf(
     items.length < least || items.length > most,
     field,
-    () => `found ${items.length}; a ${pattern} experiment has ${expected}`,
+    () =>
+      `found ${items.length}; ${pattern.startsWith('A') ? 'an' : 'a'} ${pattern} experiment has ${expected}`,
   );
 }
 
