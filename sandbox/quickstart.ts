@@ -28,7 +28,10 @@ export interface Run {
 }
 
 const SAMPLES = fileURLToPath(new URL('../samples/', import.meta.url));
-const REQUESTS_PER_SECOND = 50;
+/** So many are sent to the model. */
+export const REQUESTS_PER_SECOND = 50;
+/** Where the metrics of the samples look for theirs. */
+const PACKS_PROMETHEUS = 'http://prometheus-operated.iter8-system:9090/';
 const ROLLED_OUT_WITHIN_SECONDS = 30;
 const SERVICE = 'serving.kserve.io/v1beta1';
 
@@ -43,7 +46,8 @@ export async function runQuickstart(
   note: (step: string) => void,
 ): Promise<Run> {
   const { kube, prometheus } = sandbox;
-  const own = readManifests(experimentFile ?? `${SAMPLES}quickstart/experiment.yaml`);
+  const file = experimentFile ?? `${SAMPLES}quickstart/experiment.yaml`;
+  const own = readManifests(file).map(asking(prometheus.url));
   const experiment = onlyExperiment(own, experimentFile);
   note('applying the metrics');
   await install(kube, readMetrics(prometheus.url));
@@ -113,12 +117,18 @@ function onlyExperiment(
   return { namespace, name };
 }
 
-/** The pack whose names the sandbox's model servers expose, asking the sandbox's Prometheus. */
+/** A pack whose names the sandbox's model servers expose. */
 function readMetrics(url: string): KubeObject[] {
-  return readManifests(`${SAMPLES}metrics/knative-1.18`).map((metric) => {
-    const spec = { ...(metric['spec'] as object), urlTemplate: `${url}/api/v1/query` };
-    return { ...metric, spec };
-  });
+  return readManifests(`${SAMPLES}metrics/knative-1.18`).map(asking(url));
+}
+
+/** Lets a Metric of the packs' Prometheus ask the sandbox's; everything else stays as it is. */
+function asking(url: string): (object: KubeObject) => KubeObject {
+  return (object) => {
+    const spec = object['spec'] as { urlTemplate?: string } | undefined;
+    if (object.kind !== 'Metric' || !spec?.urlTemplate?.startsWith(PACKS_PROMETHEUS)) return object;
+    return { ...object, spec: { ...spec, urlTemplate: `${url}/api/v1/query` } };
+  };
 }
 
 function like(candidate: Candidate): (service: KubeObject) => KubeObject {

@@ -6,7 +6,16 @@ import type {
   ExperimentSpec,
   VersionWeight,
 } from '../../functions/lib/types/experiment.gen.ts';
-import { deepFreeze, following, having, iterate, measurement, running } from '../fixtures.ts';
+import {
+  criteriaOf,
+  deepFreeze,
+  following,
+  having,
+  iterate,
+  measurement,
+  running,
+  strategyOf,
+} from '../fixtures.ts';
 import { referenceJson } from '../shared.ts';
 
 /** What a run came to, iteration by iteration. */
@@ -39,6 +48,14 @@ const BETTER: Record<string, { reason: string } & Partial<Story>> = {
     reason: 'BlueGreen moved traffic as Progressive does: now the candidate has it from the start',
     weights: [100, 100, 100, 100],
   },
+  'seq-13': {
+    reason: 'weights were recommended that FixedSplit does not let come into force: now none are',
+    weights: [undefined, undefined, undefined, undefined],
+  },
+  'seq-21': {
+    reason: 'candidates got traffic while all versions violated: now theirs is held, which is none',
+    weights: [0, 0, 0],
+  },
   'seq-27': {
     reason: 'a candidate that never had traffic won: now nothing is known of it, and it does not',
     recommended: ['canary', 'canary', 'default'],
@@ -67,7 +84,7 @@ type Recorded = {
   id: string;
   description: string;
   spec: ExperimentSpec;
-  initialStatus: { currentWeightDistribution: VersionWeight[] };
+  initialStatus: { currentWeightDistribution?: VersionWeight[] };
   iterations: Iteration[];
   outcome: { how: 'finish' | 'rollback' };
 };
@@ -93,16 +110,36 @@ function play(recorded: Recorded): Experiment[] {
   return path.slice(1);
 }
 
-/** Ours starts a candidate with 1 %, the recorded runs with 0; BlueGreen has its own start. */
+/**
+ * Ours starts a candidate with 1 %, the recorded runs with 0; BlueGreen has its own start. A contest
+ * on an InferenceService of which nobody moves the traffic, or of more than two versions, as the
+ * original took it, begins without a look at its target.
+ */
 function startOf({ spec, initialStatus }: Recorded): Experiment {
+  const { deploymentPattern, testingPattern } = spec.strategy;
+  const isContest = testingPattern.startsWith('A/B');
   const start = running({
     metadata: { namespace: 'default' },
-    spec: { criteria: undefined, ...spec },
+    spec: isContest ? {} : { criteria: undefined, ...spec },
   });
-  const { deploymentPattern, testingPattern } = spec.strategy;
   const isOurs = deploymentPattern === 'BlueGreen' || testingPattern === 'Conformance';
-  const { currentWeightDistribution } = isOurs ? start.status! : initialStatus;
-  return having(start, { currentWeightDistribution });
+  const { currentWeightDistribution = [] } = isOurs ? start.status! : initialStatus;
+  const known = { currentWeightDistribution };
+  if (!isContest) return having(start, known);
+  const { strategy, criteria, versionInfo, duration } = spec;
+  const own = {
+    strategy: strategyOf(strategy),
+    criteria: criteriaOf(criteria)!,
+    versionInfo: versionInfo!,
+  };
+  const contest = { ...start, spec: { ...start.spec, ...own, duration } };
+  const names = new Set(
+    [...(criteria?.objectives ?? []), ...(criteria?.rewards ?? [])].map(({ metric }) => metric),
+  );
+  const metrics = [...names].map(
+    (name) => ({ name, metricObj: { spec: { type: 'Gauge', method: 'GET' } } }) as const,
+  );
+  return having(contest, { ...known, versionInfo: versionInfo!, metrics });
 }
 
 function measurementsOf(values: Iteration['metricValues']): Measurements {
@@ -130,7 +167,6 @@ const sequences = suite('whole runs of iter8 as recorded');
 const file = referenceJson<{ cases: Recorded[] }>('oracle/sequences.json');
 
 for (const recorded of file?.cases ?? []) {
-  if (!['Canary', 'Conformance'].includes(recorded.spec.strategy.testingPattern)) continue;
   const { id, description } = recorded;
   const { reason, ...better } = BETTER[id] ?? { reason: 'and so does ours' };
   sequences(`${id} ${description}; ${reason}`, () => {

@@ -4,10 +4,15 @@ import { join, relative } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse, parseAllDocuments } from 'yaml';
+import { requestsToProve } from '../../functions/lib/analysis/eProcess.ts';
+import { alphaOf, makingOf } from '../../functions/lib/experiment/strength.ts';
+import { weightRefs } from '../../functions/lib/experiment/target.ts';
 import { validate } from '../../functions/lib/experiment/validation.ts';
 import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
+import type { MetricSpec } from '../../functions/lib/types/metric.gen.ts';
 import { parseBehaviour } from '../../sandbox/behaviour.ts';
 import type { KubeObject } from '../../sandbox/kube.ts';
+import { REQUESTS_PER_SECOND } from '../../sandbox/quickstart.ts';
 import { checkBy } from '../definitions.ts';
 import { reference } from '../shared.ts';
 
@@ -17,15 +22,26 @@ const PACKS = readdirSync(join(SAMPLES, 'metrics'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => `metrics/${name}/metrics.yaml`);
 
+const VIRTUAL_SERVICES = reference('crds/istio-virtualservices.yaml');
+
 const check = checkBy([
   ...['experiment', 'metric'].map((name) => join(ROOT, 'eventing/crd', `${name}.yaml`)),
   // The sandbox's own definition knows little more than that there is a predictor.
   reference('crds/kserve-inferenceservices.yaml') ??
     join(ROOT, 'sandbox/crd/inferenceservice.yaml'),
+  ...(VIRTUAL_SERVICES ? [VIRTUAL_SERVICES] : []),
 ]);
 
-/** Kinds that every API server knows. */
-const BUILT_IN = /^(v1|apps\/v1|rbac\.authorization\.k8s\.io\/v1)$/;
+/** Kinds that every API server knows, and Istio's where there is no definition of them. */
+const BUILT_IN = VIRTUAL_SERVICES
+  ? /^(v1|apps\/v1|rbac\.authorization\.k8s\.io\/v1)$/
+  : /^(v1|apps\/v1|rbac\.authorization\.k8s\.io\/v1|networking\.istio\.io\/v1)$/;
+
+/** Edges that Knative's histograms have before and since 1.19, in milliseconds. */
+const COMMON_EDGES_MS = [5, 10, 100, 250, 500, 1000, 5000, 10_000];
+
+/** What step 5 of the quickstart on a cluster sends, in requests a second, at the least. */
+const CLUSTER_REQUESTS = 10;
 
 type Service = { spec: { predictor: { canaryTrafficPercent?: number; model: Model } } };
 type Model = { storageUri: string };
@@ -74,12 +90,56 @@ for (const { file, object } of ofKind('Experiment')) {
     assert.equal(validate(experiment), []);
   });
 
-  samples(`${file}: the experiment's target is a sample too`, () => {
-    const names = ofKind('InferenceService').map(
-      ({ object: { metadata } }) => `${metadata.namespace}/${metadata.name}`,
+  samples(`${file}: the experiment's target, or what has its weights, is a sample too`, () => {
+    const names = all.map(
+      ({ object: { kind, metadata } }) => `${kind} ${metadata.namespace}/${metadata.name}`,
     );
-    assert.ok(names.includes(experiment.spec.target), experiment.spec.target);
+    const { target, versionInfo } = experiment.spec;
+    const refs = versionInfo ? weightRefs(versionInfo, experiment.metadata.namespace) : [];
+    const meant = refs.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name}`);
+    const needed = refs.length > 0 ? meant : [`InferenceService ${target}`];
+    assert.equal(
+      needed.filter((name) => !names.includes(name)),
+      [],
+    );
   });
+
+  samples(`${file}: the experiment decides by proof, of metrics that have evidence`, () => {
+    const { criteria } = experiment.spec;
+    assert.is(criteria?.strength?.method, 'Proven');
+    const proved = [...(criteria.objectives ?? []), ...(criteria.rewards ?? [])];
+    for (const pack of PACKS) {
+      const metrics = [...read(pack), ...read(file)];
+      const found = proved.map(({ metric }) => {
+        const spec = metrics.find(({ metadata }) => metadata.name === metric)?.['spec'];
+        return spec && makingOf(spec as MetricSpec);
+      });
+      assert.ok(found.every(Boolean), pack);
+    }
+  });
+
+  samples(`${file}: the experiment's limits are edges of Knative's buckets, of any version`, () => {
+    const { objectives = [] } = experiment.spec.criteria!;
+    const tails = objectives.filter(({ metric }) => metric === '95th-percentile-tail-latency');
+    for (const { upperLimit } of tails) assert.ok(COMMON_EDGES_MS.includes(Number(upperLimit)));
+  });
+
+  samples(
+    `${file}: the experiment's limits can be proved with the requests that it asks for`,
+    () => {
+      const { criteria, duration } = experiment.spec;
+      const { intervalSeconds, iterationsPerLoop } = duration;
+      const perSecond = file.startsWith('quickstart') ? REQUESTS_PER_SECOND : CLUSTER_REQUESTS;
+      const requests = perSecond * intervalSeconds! * iterationsPerLoop!;
+      const alpha = alphaOf(criteria) / (criteria!.strength!.decide === 'Early' ? 2 : 1);
+      for (const { metric, upperLimit } of criteria!.objectives ?? []) {
+        const limit = metric === 'error-rate' ? Number(upperLimit) : 0.05;
+        // A candidate has about half of the traffic on its way up.
+        const needed = requestsToProve(limit / 2, limit, alpha);
+        assert.ok(needed < 0.46 * requests, `${metric}: ${needed} of ${requests}`);
+      }
+    },
+  );
 
   samples(`${file}: every pack has the metrics of the experiment`, () => {
     const { requestCount = '', indicators = [], objectives = [] } = experiment.spec.criteria!;

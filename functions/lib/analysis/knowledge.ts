@@ -1,5 +1,6 @@
 // What is known after all looks so far, and the text in which a status keeps it.
 import { noReward, type RewardRecord } from './contest.ts';
+import { RATIOS } from './detector.ts';
 import { NO_SAMPLES, type SampleRecord } from './record.ts';
 import type { Arm, Matrix } from './stratified.ts';
 
@@ -172,22 +173,81 @@ function mirrored(above: readonly number[], size: number, sign: 1 | -1): Matrix 
   return matrix;
 }
 
-/** Whether all numbers are numbers and all lists are for so many versions. */
-function isSound({ horizon, budget, objectives, rewards }: Knowledge, versions: number): boolean {
-  const numbers = [
-    horizon,
-    budget,
-    ...objectives.flatMap(({ share, edges, buckets, records }) => [
-      share,
-      ...edges,
-      ...buckets.flat(),
-      ...records.flat().flatMap((record) => [record.samples, record.most, ...record.detector]),
-    ]),
-    ...rewards.flatMap(({ u, v, score }) => [...u.flat(), ...v.flat(), ...score]),
-  ];
+/** Whether this is knowledge that looks can have led to: a text may have come from anywhere. */
+function isSound(
+  { horizon, budget, proved, objectives, rewards }: Knowledge,
+  versions: number,
+): boolean {
   return (
-    numbers.every(Number.isFinite) &&
-    objectives.every(({ records }) => records.length === versions) &&
-    rewards.every(({ arms }) => arms.length === versions)
+    [horizon, budget, ...proved].every(isAmount) &&
+    horizon >= 1 &&
+    objectives.every((one) => isSoundObjective(one, versions)) &&
+    rewards.every((one) => isSoundReward(one, versions))
   );
+}
+
+/** More cannot be counted: one more would make no difference. */
+const MOST_SAMPLES = 2 ** 53;
+/** Of other numbers too no square, and no sum of squares, may be infinite. */
+const MOST = 1e100;
+
+function isAmount(value: number): boolean {
+  return isNumber(value) && value >= 0 && value <= MOST_SAMPLES;
+}
+
+function isNumber(value: number): boolean {
+  return Number.isFinite(value) && Math.abs(value) <= MOST;
+}
+
+function isSoundObjective(
+  { key, share, edges, buckets, records }: ObjectiveKnowledge,
+  versions: number,
+): boolean {
+  const isRising = edges.every(
+    (edge, index) => isNumber(edge) && edge > (edges[index - 1] ?? -Infinity),
+  );
+  const isFilled = (counts: readonly number[]): boolean =>
+    counts.every(isAmount) && [0, edges.length + 1].includes(counts.length);
+  return (
+    typeof key === 'string' &&
+    isAmount(share) &&
+    isRising &&
+    [buckets, records].every(({ length }) => length === versions) &&
+    buckets.every(isFilled) &&
+    records.every((questions) => questions.every(isSoundRecord))
+  );
+}
+
+function isSoundRecord({ excused, detector, ...record }: SampleRecord): boolean {
+  const { samples, most, least, batches, squares } = record;
+  const amounts = [samples, most, least, batches, squares, excused.samples, excused.least];
+  // What is remembered is rounded to its last digit.
+  const bounds = [0, least, most, samples * (1 + 10 ** (1 - DIGITS))];
+  return (
+    amounts.every(isAmount) &&
+    bounds.every((bound, index) => bound >= (bounds[index - 1] ?? 0)) &&
+    detector.every(isNumber) &&
+    [0, RATIOS.length].includes(detector.length)
+  );
+}
+
+function isSoundReward(
+  { arms, u, v, information, score, optimalVariance }: RewardRecord,
+  versions: number,
+): boolean {
+  const above = (matrix: Matrix): number[] => matrix.flatMap((row, a) => row.slice(a + 1));
+  return (
+    arms.length === versions &&
+    score.length === versions &&
+    arms.every(isSoundArm) &&
+    [...u.flat(), ...v.flat(), ...score, optimalVariance].every(isNumber) &&
+    [...v.flat(), optimalVariance].every((value) => value >= 0) &&
+    above(information).every((value) => isAmount(-value))
+  );
+}
+
+function isSoundArm({ trials, sum, sumOfSquares }: Arm): boolean {
+  if (!isAmount(trials) || !isNumber(sum)) return false;
+  if (sumOfSquares === undefined) return sum >= 0 && sum <= trials;
+  return isNumber(sumOfSquares) && sumOfSquares >= 0;
 }

@@ -57,7 +57,9 @@ function contradiction(status: ExperimentStatus): Problem | undefined {
   if (target?.candidateRevision && versions.length < 2) {
     return problem('versionInfo.candidates', 'missing, but the target has a candidate');
   }
-  return wrongWeights(status, versions) ?? wrongOutcome(status, versions);
+  return (
+    wrongWeights(status, versions) ?? wrongOutcome(status, versions) ?? countedTooEarly(status)
+  );
 }
 
 function wrongWeights(
@@ -88,6 +90,14 @@ function wrongOutcome(
   return sameWeights(weights, allTo(version, versions))
     ? undefined
     : problem('currentWeightDistribution', `is not what the outcome, ${decision}, asks for`);
+}
+
+/** What came before the start would be counted, and who knows how much of it. */
+function countedTooEarly({ startTime, countedUntil }: ExperimentStatus): Problem | undefined {
+  if (!startTime || !countedUntil || new Date(countedUntil) >= new Date(startTime)) {
+    return undefined;
+  }
+  return problem('countedUntil', `is before startTime, ${startTime}`);
 }
 
 function problem(field: string, message: string): Problem {

@@ -12,6 +12,8 @@ type Shape = (value: unknown, now: Date) => Fault;
 const CLOCKS_APART_SECONDS = 24 * 3600;
 /** One more still fits into the schema's 32 bits. */
 const MOST = 2 ** 31 - 2;
+/** More knowledge than that the schema does not take. */
+const MOST_KNOWLEDGE = 20_480;
 
 function must(expected: string, isMet: (value: unknown, now: Date) => boolean): Shape {
   return (value, now) => (isMet(value, now) ? undefined : { at: '', expected });
@@ -97,6 +99,10 @@ const original = having(
   { apiVersion: text, kind: text, namespace: text, name: text, fieldPath: text },
   { value: must('a whole number', (value) => isWithin(value, -MOST, MOST)) },
 );
+const knowledge = must(
+  `a text of at most ${MOST_KNOWLEDGE} characters`,
+  (value) => typeof value === 'string' && value.length <= MOST_KNOWLEDGE,
+);
 const estimate = having({ metric: text, values: listOf(text) });
 
 /** What the fields of a status are like, where they are there. */
@@ -109,6 +115,8 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
   startTime: past,
   lastUpdateTime: past,
   evaluationTime: past,
+  countedUntil: past,
+  analysis: having({}, { state: knowledge }),
   pausedSince: past,
   pausedSeconds: must('a whole number, not negative', (value) => isWithin(value, 0, 2 ** 53)),
   deadline: time,
