@@ -9,7 +9,6 @@ import type {
   Measurements,
   Probe,
   Tallies,
-  Tally,
   TargetObservation,
 } from '../functions/lib/experiment/observations.ts';
 import type { Plan } from '../functions/lib/experiment/plan.ts';
@@ -108,12 +107,8 @@ const ONE_OBJECTIVE: CriteriaParts = { objectives: [{ metric: 'latency', upperLi
 export function criteriaOf(given: CriteriaParts | undefined): Criteria | undefined {
   if (!given) return undefined;
   const { strength, ...others } = given;
-  return {
-    minimumRequests: 10,
-    consecutiveErrorLimit: 5,
-    ...others,
-    ...(strength && { strength: { ...STRENGTH, ...strength } }),
-  };
+  const defaults = { minimumRequests: 10, consecutiveErrorLimit: 5 };
+  return { ...defaults, ...others, ...(strength && { strength: { ...STRENGTH, ...strength } }) };
 }
 
 const STRENGTH: Strength = { method: 'Observed', confidence: '0.95', decide: 'AtEnd' };
@@ -171,24 +166,14 @@ export function identified({ spec }: Experiment, weights?: number[]): Probe {
   });
 }
 
-/**
- * A Metric object of the same namespace for each metric that the criteria name without one. Where
- * decisions are to be proved, all but the request count are rates.
- */
+/** A Metric object of the same namespace for each metric that the criteria name without one. */
 export function metricsOf({ metadata, spec }: Experiment): MetricInfo[] {
-  const { objectives = [], rewards = [], requestCount, strength } = spec.criteria ?? {};
-  const evidence = { kind: 'Rate', events: 'events', trials: 'trials', unitFactor: 1 } as const;
-  const counted = [...objectives, ...rewards].map(({ metric }) => metric);
-  const names = [...new Set([...counted, ...(requestCount ? [requestCount] : [])])];
-  return names.map((name) => ({
+  const { objectives = [], rewards = [], requestCount } = spec.criteria ?? {};
+  const judged = [...objectives, ...rewards].map(({ metric }) => metric);
+  const names = new Set([...judged, ...(requestCount ? [requestCount] : [])]);
+  return [...names].map((name) => ({
     name: name.includes('/') ? name : `${metadata.namespace}/${name}`,
-    metricObj: {
-      spec: {
-        type: 'Gauge',
-        method: 'GET',
-        ...(strength?.method === 'Proven' && name !== requestCount && { evidence }),
-      },
-    },
+    metricObj: { spec: { type: 'Gauge', method: 'GET' } },
   }));
 }
 
@@ -249,19 +234,6 @@ export function measured(readings: Record<string, Record<string, Reading>>): Mea
   return deepFreeze(Object.fromEntries(entries));
 }
 
-/** Events among trials of metrics of namespace team since the last look, by metric and version. */
-export function counted(
-  rates: Record<string, Record<string, readonly [events: number, trials: number]>>,
-): Tallies {
-  const entries = Object.entries(rates).map(([metric, byVersion]) => {
-    const tallies = Object.entries(byVersion).map(([version, [events, trials]]) => {
-      return [version, { kind: 'Rate', trials, events } satisfies Tally] as const;
-    });
-    return [`team/${metric}`, Object.fromEntries(tallies)] as const;
-  });
-  return deepFreeze(Object.fromEntries(entries));
-}
-
 /** The one metric of these experiments. */
 export function latency(baseline: Reading, candidate: Reading): Measurements {
   return measured({ latency: { default: baseline, canary: candidate } });
@@ -272,7 +244,6 @@ export const GOOD = latency(50, 60);
 export type Look = {
   measurements?: Measurements;
   tallies?: Tallies;
-  evaluationTime?: Date;
   target?: TargetObservation;
   now?: Date;
   random?: Random;
@@ -284,8 +255,8 @@ export function iterate(experiment: Experiment, look: Look = {}): Plan {
   const { nextIterationTime, currentWeightDistribution } = experiment.status!;
   const now = look.now ?? new Date(nextIterationTime!);
   const target = look.target ?? observed(currentWeightDistribution!);
-  const { measurements = GOOD, tallies = {}, evaluationTime = at(0) } = look;
-  const seen = { target, measurements, tallies, evaluationTime };
+  const { measurements = GOOD, tallies = {} } = look;
+  const seen = { target, measurements, tallies, evaluationTime: at(0) };
   const random = look.random ?? randomFrom('fixtures');
   return plan(deepFreeze(experiment), deepFreeze(seen), {
     settings,

@@ -14,6 +14,8 @@ export type Setup = {
   spec?: Record<string, unknown>;
   duration?: { intervalSeconds: number; iterationsPerLoop: number };
   objectives?: object[];
+  /** How much evidence a decision needs. */
+  strength?: object;
 };
 
 export type Scenario = {
@@ -51,7 +53,22 @@ const LABELS = "namespace_name='$namespace',revision_name='$revision'";
 const QUERIES: Record<string, string> = {
   'request-count': `sum(increase(revision_app_request_latencies_count{${LABELS}}[\${elapsedTime}s]))`,
   'mean-latency': `sum(increase(revision_app_request_latencies_sum{${LABELS}}[\${elapsedTime}s])) / sum(increase(revision_app_request_latencies_count{${LABELS}}[\${elapsedTime}s]))`,
+  '95th-percentile-tail-latency': `histogram_quantile(0.95, sum by (le) (increase(revision_app_request_latencies_bucket{${LABELS}}[\${elapsedTime}s])))`,
   'error-rate': `(sum(increase(revision_app_request_latencies_count{response_code_class!='2xx',${LABELS}}[\${elapsedTime}s])) or 0 * sum(increase(revision_app_request_latencies_count{${LABELS}}[\${elapsedTime}s]))) / sum(increase(revision_app_request_latencies_count{${LABELS}}[\${elapsedTime}s]))`,
+};
+
+/** How those values come about that can be proved. */
+const EVIDENCE: Record<string, object> = {
+  'error-rate': {
+    kind: 'Rate',
+    events: `revision_app_request_latencies_count{response_code_class!='2xx',${LABELS}}`,
+    trials: `revision_app_request_latencies_count{${LABELS}}`,
+  },
+  '95th-percentile-tail-latency': {
+    kind: 'Quantile',
+    quantile: '0.95',
+    buckets: `revision_app_request_latencies_bucket{${LABELS}}`,
+  },
 };
 
 export const OBJECTIVES = [
@@ -67,6 +84,7 @@ export function metricObjects(prometheus: string): object[] {
     metadata: { name, namespace: 'iter8-system' },
     spec: {
       provider: 'prometheus',
+      ...(EVIDENCE[name] && { evidence: EVIDENCE[name] }),
       urlTemplate: `${prometheus}/api/v1/query`,
       jqExpression: '.data.result[0].value[1] | tonumber',
       params: [{ name: 'query', value }],
@@ -132,7 +150,11 @@ export function experimentObject(namespace: string, setup: Setup): Manifest {
     spec: {
       target: `${namespace}/iris`,
       strategy: { testingPattern: 'Canary' },
-      criteria: { requestCount: 'request-count', objectives: setup.objectives ?? OBJECTIVES },
+      criteria: {
+        requestCount: 'request-count',
+        objectives: setup.objectives ?? OBJECTIVES,
+        ...(setup.strength && { strength: setup.strength }),
+      },
       duration: setup.duration ?? { intervalSeconds: 3, iterationsPerLoop: 8 },
       ...setup.spec,
     },

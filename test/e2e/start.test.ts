@@ -27,7 +27,7 @@ const ENDS: Record<string, { words: string; reason: RegExp }> = {
     reason: /PROMOTED.*satisfies all objectives/,
   },
   faulty: { words: ROLLED_BACK, reason: /ROLLED BACK.*error-rate/ },
-  slow: { words: ROLLED_BACK, reason: /ROLLED BACK.*mean-latency/ },
+  slow: { words: ROLLED_BACK, reason: /ROLLED BACK.*95th-percentile-tail-latency/ },
   late: { words: ROLLED_BACK, reason: /ROLLED BACK.*error-rate/ },
   unready: { words: ROLLED_BACK, reason: /ROLLED BACK.*CandidateNotReady/ },
 };

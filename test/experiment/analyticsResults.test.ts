@@ -91,7 +91,7 @@ function weightsOf({ input, draws = [] }: Recorded, analysis: Analysis): number[
   const versions = [baseline, ...candidates].map(({ name }) => name);
   const current = status.currentWeightDistribution ?? [];
   const best = analysis.winnerAssessment!.data.bestVersions ?? [];
-  const given: Partial<Weights> | undefined = spec.strategy.weights;
+  const given = spec.strategy.weights as Partial<Weights> | undefined;
   const limits = given && { ...ANALYTICS_DEFAULTS, ...given };
   const rest = [...draws];
   return progressiveWeights({ versions, current }, best, limits, () => rest.shift()!).map(

@@ -41,29 +41,12 @@ const fixed = (split?: number[]): Spec['strategy'] =>
 const CANDIDATES = 'spec.versionInfo.candidates';
 const REF = 'spec.versionInfo weightObjRef';
 const SPLIT = 'spec.strategy.weights.split';
-const ALGORITHM = 'spec.strategy.weights.algorithm';
-const PROVEN = { method: 'Proven' } as const;
-const THREE = { baseline: { name: 'a' }, candidates: [{ name: 'b' }, { name: 'c' }] };
 const reward = { metric: 'sales', preferredDirection: 'High' } as const;
-
-/** The parts of an experiment that a reward decides. */
-function contest(
-  testingPattern: 'A/B' | 'A/B/N' | 'A/B/n',
-  given: Parameters<typeof strategyOf>[0] = {},
-): Spec {
-  return { strategy: strategyOf({ testingPattern, ...given }), criteria: { rewards: [reward] } };
-}
 
 /** What is wrong, the field that is named, and what the message says of the finding and the remedy. */
 type Wrong = [what: string, spec: Spec, field: string, message: RegExp];
 
 const WRONG: Wrong[] = [
-  ...(['A/B', 'A/B/N', 'A/B/n'] as const).map((testingPattern): Wrong => [
-    `the pattern ${testingPattern} without a reward`,
-    { strategy: strategyOf({ testingPattern }) },
-    'spec.criteria.rewards',
-    /^found 0; an A\/B.* experiment has at least 1$/,
-  ]),
   [
     'a start action',
     { strategy: strategyOf({ actions: { start: [{ task: 'common/readiness' }] } }) },
@@ -87,63 +70,6 @@ const WRONG: Wrong[] = [
     { versionInfo: { baseline: { name: 'a' }, candidates: [{ name: 'b' }, { name: 'c' }] } },
     CANDIDATES,
     /^found 2; a Canary experiment has exactly 1$/,
-  ],
-  [
-    'two candidates for A/B',
-    {
-      versionInfo: { baseline: { name: 'a' }, candidates: [{ name: 'b' }, { name: 'c' }] },
-      strategy: strategyOf({ testingPattern: 'A/B' }),
-      criteria: { rewards: [reward] },
-    },
-    CANDIDATES,
-    /^found 2; an A\/B experiment has exactly 1$/,
-  ],
-  [
-    'no candidate and no reward for A/B/N',
-    {
-      versionInfo: { baseline: { name: 'a' } },
-      strategy: strategyOf({ testingPattern: 'A/B/N' }),
-    },
-    CANDIDATES,
-    /^found 0; an A\/B\/N experiment has at least 1$/,
-  ],
-  [
-    'two candidates of an InferenceService',
-    { ...contest('A/B/N'), versionInfo: THREE },
-    REF,
-    /^an InferenceService has one canary besides its baseline; with more candidates each needs a weight/,
-  ],
-  ...(['PosteriorBayesianRouting', 'TopTwoThompson'] as const).flatMap((algorithm): Wrong[] => [
-    [
-      `${algorithm} for Canary`,
-      { strategy: strategyOf({ weights: { algorithm } }), criteria: { strength: PROVEN } },
-      ALGORITHM,
-      /routes by a reward, which Canary does not have; use Progressive$/,
-    ],
-    [
-      `${algorithm} without proof`,
-      contest('A/B', { weights: { algorithm } }),
-      ALGORITHM,
-      /routes by probabilities, which only counts give; set spec\.criteria\.strength\.method to Proven$/,
-    ],
-  ]),
-  ...(['FixedSplit', 'BlueGreen'] as const).map((deploymentPattern): Wrong => [
-    `an algorithm for ${deploymentPattern}`,
-    { strategy: strategyOf({ deploymentPattern, weights: { algorithm: 'Progressive' } }) },
-    ALGORITHM,
-    /no traffic moves by an algorithm; remove it, or use Progressive$/,
-  ]),
-  [
-    'weights for one of three versions',
-    {
-      versionInfo: {
-        baseline: { name: 'a' },
-        candidates: [{ name: 'b', weightObjRef: route(0) }, { name: 'c' }],
-      },
-      strategy: strategyOf({ testingPattern: 'A/B/N' }),
-    },
-    REF,
-    /^found 1 with a fieldPath; all versions but one need one, here 2$/,
   ],
   [
     'a candidate for Conformance',
@@ -301,33 +227,6 @@ const GOOD: [string, Spec][] = [
   ['the canary share of an InferenceService', { versionInfo: versions(undefined, share) }],
   ['empty actions', { strategy: strategyOf({ actions: {} }) }],
   ['actions without tasks', { strategy: strategyOf({ actions: { start: [], finish: [] } }) }],
-  ['strength of evidence', { criteria: { strength: PROVEN } }],
-  ['A/B', contest('A/B')],
-  [
-    'A/B/n with several rewards: the first decides',
-    { ...contest('A/B/n'), criteria: { rewards: [reward, { ...reward, metric: 'clicks' }] } },
-  ],
-  [
-    'A/B/N with a weight for each candidate',
-    {
-      ...contest('A/B/N'),
-      versionInfo: {
-        baseline: { name: 'a' },
-        candidates: [
-          { name: 'b', weightObjRef: route(1) },
-          { name: 'c', weightObjRef: route(2) },
-        ],
-      },
-    },
-  ],
-  ...(['PosteriorBayesianRouting', 'TopTwoThompson'] as const).map((algorithm): [string, Spec] => [
-    `${algorithm} by proof`,
-    {
-      ...contest('A/B', { weights: { algorithm } }),
-      criteria: { rewards: [reward], strength: PROVEN },
-    },
-  ]),
-  ['EpsilonGreedy', { strategy: strategyOf({ weights: { algorithm: 'EpsilonGreedy' } }) }],
   ['an indicator and a request count', { criteria: { requestCount: 'a/b', indicators: ['c'] } }],
 ];
 

@@ -61,6 +61,11 @@ export function rewardWith(
   };
 }
 
+/** The record of a reward that is only reported after one look more: no comparison is kept of it. */
+export function reportWith(record: RewardRecord, batch: readonly Arm[]): RewardRecord {
+  return { ...record, arms: record.arms.map((arm, index) => joined(arm, batch[index]!)) };
+}
+
 function joined(some: Arm, more: Arm): Arm {
   const squares = (some.sumOfSquares ?? 0) + (more.sumOfSquares ?? 0);
   const isSquared = more.sumOfSquares !== undefined || some.sumOfSquares !== undefined;

@@ -17,12 +17,22 @@ export type ObjectiveKnowledge = {
   buckets: readonly (readonly number[])[];
 };
 
+/** What is known of one reward. */
+export type RewardKnowledge = RewardRecord & {
+  /** The reward in words that change with its metric and its direction. */
+  key: string;
+  /** The share of the error budget that its decisions may spend: halved by each edit. */
+  share: number;
+  /** The position of the version that was proved to be the best; -1 while none is. */
+  best: number;
+};
+
 /** What is known after some looks. */
 export type Knowledge = {
   /** For how many looks the evidence is made, as planned at the first one. */
   horizon: number;
   objectives: readonly ObjectiveKnowledge[];
-  rewards: readonly RewardRecord[];
+  rewards: readonly RewardKnowledge[];
   /** How many requests a candidate should have until the next look; 0 before the first one. */
   budget: number;
   /** The versions, by position, that were proved to be good at the last look. */
@@ -31,8 +41,9 @@ export type Knowledge = {
 
 const FORMAT = 1;
 const DIGITS = 10;
-/** Log evidence needs no more: the sixth digit is a millionth part of a likelihood. */
-const LOG_DIGITS = 6;
+/** Evidence to a thousandth, and none that is so weak that a look more makes nothing of it. */
+const LOG_DECIMALS = 3;
+const LEAST_LOG = -50;
 
 /**
  * Knowledge as text: JSON that begins with the number of its format, numbers to ten digits. With 5
@@ -64,13 +75,16 @@ function encodeRecord(record: SampleRecord): number[] {
   if (batches === 0) return [];
   return [
     ...[samples, most, least, batches, squares, excused.samples, excused.least].map(short),
-    ...detector.map((log) => Number(log.toPrecision(LOG_DIGITS))),
+    ...detector.map((log) => Number(Math.max(LEAST_LOG, log).toFixed(LOG_DECIMALS))),
   ];
 }
 
-function encodeReward(reward: RewardRecord): unknown[] {
-  const { arms, u, v, information, score, optimalVariance } = reward;
+function encodeReward(reward: RewardKnowledge): unknown[] {
+  const { key, share, best, arms, u, v, information, score, optimalVariance } = reward;
   return [
+    key,
+    share,
+    best,
     arms.map(({ trials, sum, sumOfSquares }) =>
       [trials, sum, ...(sumOfSquares === undefined ? [] : [sumOfSquares])].map(short),
     ),
@@ -107,7 +121,17 @@ export function decode(text: string | undefined, versions: number): Knowledge | 
 }
 
 type EncodedObjective = [string, number, number[], number[][], number[][][]];
-type EncodedReward = [number[][], number[], number[], number[], number[], number];
+type EncodedReward = [
+  string,
+  number,
+  number,
+  number[][],
+  number[],
+  number[],
+  number[],
+  number[],
+  number,
+];
 type EncodedKnowledge = [number, number, number, number[], EncodedObjective[], EncodedReward[]];
 
 function decodeObjective([
@@ -140,12 +164,14 @@ function decodeRecord(numbers: number[]): SampleRecord {
   };
 }
 
-function decodeReward([arms, u, v, information, score, optimal]: EncodedReward): RewardRecord {
+function decodeReward(encoded: EncodedReward): RewardKnowledge {
+  const [key, share, best, arms, u, v, information, score, optimal] = encoded;
   const size = arms.length;
   const weights = mirrored(information, size, 1);
   // Each row of the information adds up to 0.
   weights.forEach((row, a) => (row[a] = 0 - row.reduce((sum, value) => sum + value, 0)));
   return {
+    ...{ key, share, best },
     arms: arms.map(decodeArm),
     u: mirrored(u, size, -1),
     v: mirrored(v, size, 1),
@@ -232,11 +258,14 @@ function isSoundRecord({ excused, detector, ...record }: SampleRecord): boolean 
 }
 
 function isSoundReward(
-  { arms, u, v, information, score, optimalVariance }: RewardRecord,
+  { key, share, best, arms, u, v, information, score, optimalVariance }: RewardKnowledge,
   versions: number,
 ): boolean {
   const above = (matrix: Matrix): number[] => matrix.flatMap((row, a) => row.slice(a + 1));
   return (
+    typeof key === 'string' &&
+    isAmount(share) &&
+    isAmount(best + 1) &&
     arms.length === versions &&
     score.length === versions &&
     arms.every(isSoundArm) &&

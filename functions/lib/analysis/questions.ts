@@ -28,14 +28,15 @@ export type Question = {
 /** Samples, and how many of them are bad: at most and at least, where the edges leave it open. */
 export type Batch = { samples: number; most: number; least: number };
 
-/** A limit of nothing, or of everything, is held to be this far from it: no counts can prove it. */
+/** A limit that only nothing keeps is held to be this far from it: hardly any counts can prove it. */
 const MARGIN = 1e-9;
 
 /**
  * The questions that an objective asks: one for each of its limits. Worked: a Rate of at most 0.02
  * asks whether events are at most 0.02 of the trials; a 95th percentile of at most 250, whether
- * values above 250 are at most 0.05 of all. None where the values of a mean have no highest one: one
- * value more could change any mean, so that no counts prove anything.
+ * values above 250 are at most 0.05 of all. A limit that every value keeps, such as 1 for a Rate, asks
+ * nothing. None where the values of a mean have no highest one: one value more could change any mean,
+ * so that no counts prove anything.
  */
 export function questionsOf(
   limits: { upper?: number | undefined; lower?: number | undefined },
@@ -46,13 +47,10 @@ export function questionsOf(
     ['Upper', limits.upper],
     ['Lower', limits.lower],
   ];
-  return asked.flatMap(([side, value]) =>
-    value === undefined ? [] : [{ side, value, limit: within(shareOf(side, value, making)) }],
-  );
-}
-
-function within(share: number): number {
-  return Math.min(1 - MARGIN, Math.max(MARGIN, share));
+  return asked.flatMap(([side, value]) => {
+    const limit = value === undefined ? 1 : Math.max(MARGIN, shareOf(side, value, making));
+    return limit < 1 ? [{ side, value: value!, limit }] : [];
+  });
 }
 
 function shareOf(side: Question['side'], value: number, making: Making): number {

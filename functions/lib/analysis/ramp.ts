@@ -11,12 +11,16 @@ const GROWTH = [
 /** More than any traffic between two looks: the number need not grow for ever. */
 const MOST_REQUESTS = 1e9;
 
+/** A limit so near to nothing, or to everything, is broken by a few bad samples, or hardly at all. */
+const EXTREME = 1e-6;
+
 /**
  * How many requests a candidate should have until the first look: as many as prove a limit broken
  * that is exceeded three times over. Worked: limits 0.02 and 0.05 with alpha 0.05 → 112.
  */
 export function firstBudget(limits: readonly number[], alpha: number): number {
-  return Math.max(1, ...limits.map((limit) => rampRequests(limit, alpha)));
+  const usual = limits.filter((limit) => limit >= EXTREME && limit <= 1 - EXTREME);
+  return Math.max(1, ...usual.map((limit) => rampRequests(limit, alpha)));
 }
 
 /** How many requests it should have until the next look, given the probability that it is good. */

@@ -1,5 +1,5 @@
 // The rule that decides on objectives: it may look as often as it likes and is still seldom wrong.
-import { criticalEvents } from './eProcess.ts';
+import { criticalEvents, logEvidence } from './eProcess.ts';
 import { logMean } from './multiplicity.ts';
 import type { Proof } from './record.ts';
 import { normalCdf } from './special.ts';
@@ -15,6 +15,8 @@ export type Rule = {
   iteration: number;
   /** Whether this is the last look, or one after it. */
   isLast: boolean;
+  /** Whether the last look was before this one: from then on nothing more is proved to be good. */
+  isOver?: boolean;
 };
 
 /** Before so many looks nothing is promoted early, and nothing is given up. */
@@ -41,6 +43,7 @@ export function brokenQuestion(findings: readonly Finding[], alpha: number): num
  */
 export function isKept(finding: Finding, rule: Rule): boolean {
   const { proof, isExact } = finding;
+  if (rule.isOver) return false;
   const budget = budgetFor(finding, rule);
   const isProvedAnyTime = proof.logKept >= -Math.log(budget);
   if (rule.isLast) return isExact ? proof.exactP <= budget : isProvedAnyTime;
@@ -71,6 +74,28 @@ export function chanceToProve(finding: Finding, more: number, rule: Rule): numbe
   const mean = future * rate;
   const variance = (mean * (1 - rate) * (a + b + future)) / (a + b + 1);
   return normalCdf((allowed - most + 0.5 - mean) / Math.sqrt(Math.max(variance, 1e-12)));
+}
+
+/** Beyond this the number says no more than that there are far too few. */
+const MOST_SAMPLES = 1e12;
+
+/**
+ * About how many samples with this share of bad ones give evidence that a limit is kept which is
+ * valid at any look; Infinity where none do. Worked: (0, 0.02, 0.025) → 250.
+ */
+export function requestsForEvidence(rate: number, limit: number, budget: number): number {
+  if (rate >= limit) return Infinity;
+  const isEnough = (samples: number): boolean =>
+    logEvidence(rate * samples, samples, limit).below >= -Math.log(budget);
+  let high = 1;
+  while (!isEnough(high) && high < MOST_SAMPLES) high *= 2;
+  let low = Math.floor(high / 2);
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (isEnough(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
 }
 
 /** Whether the samples to come will hardly suffice, by the chances of all questions. */

@@ -2,6 +2,7 @@ import type { Experiment } from '../types/experiment.gen.ts';
 import type { Freeze, Why } from './observations.ts';
 import { resolveMetric } from './metricNames.ts';
 import type { Settings } from './settings.ts';
+import { unprovableBy } from './strength.ts';
 import { lockKeys, resolveTarget, type ResolvedTarget } from './target.ts';
 import { describeProblems, validate, type Problem } from './validation.ts';
 import { versionNames } from './versions.ts';
@@ -45,14 +46,14 @@ function otherSubject(experiment: Experiment, settings: Settings): Problem[] {
   const given = spec.versionInfo ? versionNames(spec.versionInfo) : known;
   const isConformance = spec.strategy.testingPattern === 'Conformance';
   const isOtherPattern = isConformance !== (status!.currentWeightDistribution ?? []).length < 1;
-  const objectives = spec.criteria?.objectives ?? [];
-  const unread = objectives.find(({ metric }) => !resolveMetric(metric, experiment, settings));
   return [
     ...(given.join() === known.join() ? [] : [unalterable('spec.versionInfo', known.join(', '))]),
     ...(isOtherPattern
       ? [unalterable('spec.strategy.testingPattern', isConformance ? 'Canary' : 'Conformance')]
       : []),
-    ...(unread ? [unreadMetric(unread.metric)] : []),
+    ...unread('objectives', experiment, settings),
+    ...unread('rewards', experiment, settings),
+    ...unprovable(experiment, settings),
   ];
 }
 
@@ -68,9 +69,22 @@ export function targetOf(experiment: Experiment): ResolvedTarget {
   return resolveTarget(asNew);
 }
 
-function unreadMetric(metric: string): Problem {
-  const message = `the Metric ${metric} was not read at the start, and is not read on the way; ask for another run`;
-  return { field: 'spec.criteria.objectives', message };
+/** The first of these criteria whose Metric is not known from the start. */
+function unread(
+  field: 'objectives' | 'rewards',
+  experiment: Experiment,
+  settings: Settings,
+): Problem[] {
+  const all = (experiment.spec.criteria?.[field] ?? []).map(({ metric }) => metric);
+  const missing = all.find((metric) => !resolveMetric(metric, experiment, settings));
+  if (missing === undefined) return [];
+  const message = `the Metric ${missing} was not read at the start, and is not read on the way; ask for another run`;
+  return [{ field: `spec.criteria.${field}`, message }];
+}
+
+function unprovable(experiment: Experiment, settings: Settings): Problem[] {
+  const message = unprovableBy(experiment, settings);
+  return message === undefined ? [] : [{ field: 'spec.criteria.strength', message }];
 }
 
 function unalterable(field: string, before: string): Problem {

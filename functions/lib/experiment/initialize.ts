@@ -16,14 +16,15 @@ import { needAtStart } from './need.ts';
 import type { Announcement, Plan } from './plan.ts';
 import { intervalOf, type Settings } from './settings.ts';
 import { moveTo } from './stages.ts';
-import { whyUnprovable } from './strength.ts';
-import { resolveMetric } from './metricNames.ts';
+import { isProven, unprovableBy } from './strength.ts';
 import { termsOf } from './terms.ts';
 import { after } from './time.ts';
 import { versionNames } from './versions.ts';
 
 const MAX_METRICS_BYTES = 64 * 1024;
 const SENTENCES_BYTES = 300;
+/** Besides, where it is to be proved: numbers, and what is remembered of it. */
+const PROOF_BYTES = 700;
 /** Leaves room for history, terms and conditions in a status of 128 KiB. */
 const MAX_TOLD_BYTES = 80 * 1024;
 
@@ -72,10 +73,7 @@ function unprovable(
   settings: Settings,
 ): Why | undefined {
   const informed = { ...experiment, status: { ...experiment.status, metrics } };
-  const message = whyUnprovable(experiment.spec, (name) => {
-    const fullName = resolveMetric(name, informed, settings);
-    return metrics.find((metric) => metric.name === fullName);
-  });
+  const message = unprovableBy(informed, settings);
   return message === undefined ? undefined : { reason: 'MetricUnsupported', message };
 }
 
@@ -101,20 +99,21 @@ function unfit(
   return { reason, message };
 }
 
-/** What a status tells of each version and objective: names three times, and some sentences. */
+/** What a status tells of each version and criterion: names three times, and some sentences. */
 function tooMuchToTell(
   metrics: readonly MetricInfo[],
   { criteria, versionInfo }: ExperimentSpec,
   versions: readonly string[],
 ): Why | undefined {
-  const objectives = criteria?.objectives ?? [];
+  const { objectives = [], rewards = [] } = criteria ?? {};
+  const each = SENTENCES_BYTES + (isProven({ criteria }) ? PROOF_BYTES : 0);
   const told = versions.flatMap((version) =>
-    objectives.map(({ metric }) => SENTENCES_BYTES + version.length + 3 * metric.length),
+    [...objectives, ...rewards].map(({ metric }) => each + version.length + 3 * metric.length),
   );
   const copied = JSON.stringify([metrics, versionInfo]).length;
   const bytes = told.reduce((sum, one) => sum + one, copied);
   if (bytes <= MAX_TOLD_BYTES) return undefined;
-  const message = `with ${versions.length} versions, ${objectives.length} objectives and their Metrics the status would grow to ${bytes} bytes and more; at most ${MAX_TOLD_BYTES} are accepted; use fewer or shorter names`;
+  const message = `with ${versions.length} versions, ${objectives.length + rewards.length} objectives and rewards and their Metrics the status would grow to ${bytes} bytes and more; at most ${MAX_TOLD_BYTES} are accepted; use fewer or shorter names`;
   return { reason: 'InvalidExperiment', message };
 }
 

@@ -1,14 +1,14 @@
 // What one look says of every version and criterion, by proof or by the latest values, and who wins.
 import type { MetricValues } from '../analysis/assessment.ts';
 import { formatQuantity } from '../analysis/quantity.ts';
+import type { Arm } from '../analysis/stratified.ts';
 import { assessWinner, type WinnerAssessment } from '../analysis/winner.ts';
 import { auditMessage } from '../analysis/audit.ts';
 import type { Evidence, Experiment, Reward } from '../types/experiment.gen.ts';
 import { judge, verdictsOn, type ResolvedObjective } from './evidence.ts';
 import type { Circumstances, Observations } from './iterate.ts';
 import { resolveMetric } from './metricNames.ts';
-import { isCounted } from './objectiveProof.ts';
-import type { Tally } from './observations.ts';
+import { samplesIn } from './observations.ts';
 import { paceOf } from './pace.ts';
 import { proofOfLook, type LookProof } from './proof.ts';
 import { evidenceOf, PROVED_REASON } from './provenEvidence.ts';
@@ -103,12 +103,13 @@ function provenReward({ seen, proof }: Look, about: RewardSubject): Said {
       message: `${reward.metric}: ${tally.message}`,
     };
   }
-  const { trials, sum } = proof!.knowledge.rewards[index]!.arms[position]!;
+  const arm = proof!.knowledge.rewards[index]!.arms[position]!;
+  const { trials } = arm;
   if (trials === 0) {
     const message = `${reward.metric}: nothing has been counted for ${subject.version} yet`;
     return { verdict: 'NoData', reason: 'Empty', message };
   }
-  const mean = unturned(sum, trials, { reward, tally }) / trials;
+  const mean = unturned(arm, reward) / trials;
   const told = `${reward.metric} is ${readable(mean)} over ${whole(trials)}`;
   const counted = { estimate: formatQuantity(mean), samples: Math.round(trials) };
   return { ...counted, ...standingOf(proof!, about, told) };
@@ -133,13 +134,9 @@ function standingOf(
 }
 
 /** A sum that was turned so that more is better, as it was. Of what is only counted, the rest is left. */
-function unturned(
-  sum: number,
-  trials: number,
-  { reward, tally }: { reward: Reward; tally: Tally | undefined },
-): number {
-  if (reward.preferredDirection === 'High') return sum;
-  return sum < 0 || (isCounted(tally) && tally.kind === 'Mean') ? -sum : trials - sum;
+function unturned({ sum, trials, sumOfSquares }: Arm, { preferredDirection }: Reward): number {
+  if (preferredDirection === 'High') return sum;
+  return sumOfSquares === undefined ? trials - sum : 0 - sum;
 }
 
 /** The winner: what is proved where proof is asked for, else iter8's rule on the latest values. */
@@ -183,17 +180,23 @@ function provenWinner(
   return good ? won(good, `${good} is proved to keep all limits`) : notWon();
 }
 
-/** The baseline needs no more than the best reward: it is what the users have already. */
+/**
+ * The baseline needs no more than the best reward: it is what the users have already. The only
+ * version that is left needs no comparison.
+ */
 function bestReward(
   versions: readonly string[],
-  { best: position }: LookProof,
+  { best, broken }: LookProof,
   isGood: (name: string) => boolean,
 ): WinnerAssessment {
+  const left = [...versions.keys()].filter((position) => !broken.includes(position));
+  const position = best ?? (left.length === 1 ? left[0] : undefined);
   if (position === undefined) return notWon();
-  const best = versions[position]!;
-  return position === 0 || isGood(best)
-    ? won(best, `${best} is proved to have the best reward`)
-    : notWon(`${best} has the best reward, but is not proved to keep all limits`);
+  const name = versions[position]!;
+  const has = best === undefined ? 'is the only one that breaks no limit' : 'has the best reward';
+  return position === 0 || isGood(name)
+    ? won(name, `${name} is proved: it ${has}`)
+    : notWon(`${name} ${has}, but is not proved to keep all limits`);
 }
 
 function won(winner: string, info: string): WinnerAssessment {
@@ -218,16 +221,4 @@ export function requestsBetweenLooks(
     Object.values(byVersion).reduce((sum, tally) => sum + samplesIn(tally), 0),
   );
   return (Math.max(0, ...totals) / seconds) * intervalOf(experiment, settings);
-}
-
-function samplesIn(tally: Tally): number {
-  if (!isCounted(tally)) return 0;
-  switch (tally.kind) {
-    case 'Rate':
-      return tally.trials;
-    case 'Quantile':
-      return tally.counts.reduce((sum, count) => sum + count, 0);
-    case 'Mean':
-      return tally.count;
-  }
 }

@@ -46,6 +46,7 @@ export function needAtLook(
   const { startTime, countedUntil = startTime! } = counted;
   if (!proof || proof.objectives.length === 0) return undefined;
   const pace = paceOf(experiment, new Date(countedUntil), settings);
+  if (pace.countedSeconds <= 0) return undefined;
   const versions = versionNames(experiment.status!.versionInfo!);
   const position = versions.length > 1 ? 1 : 0;
   const alpha = alphaToProve(experiment);

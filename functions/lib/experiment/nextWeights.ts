@@ -61,7 +61,8 @@ function allowed(name: string, range: Range, { current, baseline, basis }: Aroun
   if (!isInForce(target, current) || mismatch) return held;
   if (isAsBadAsBaseline(name, verdicts, evidence)) return held;
   if (target.notReady) return Math.min(held, ruled);
-  const weight = unprovenWeight(verdicts, range, basis);
+  const isMute = evidence.some((one) => one.version === name && one.verdict === 'NoData');
+  const weight = unprovenWeight(isMute ? [...verdicts, 'NoData'] : verdicts, range, basis);
   return basis.isHeld ? Math.min(held, weight) : weight;
 }
 

@@ -4,7 +4,6 @@ import {
   batchOf,
   questionsOf,
   type Batch,
-  type Counts,
   type Making,
   type Question,
 } from '../analysis/questions.ts';
@@ -20,7 +19,7 @@ import { brokenQuestion, isKept, type Finding, type Rule } from '../analysis/saf
 import { betaCdf } from '../analysis/special.ts';
 import type { Experiment, Objective } from '../types/experiment.gen.ts';
 import { resolveMetric } from './metricNames.ts';
-import type { Tallies, Tally } from './observations.ts';
+import { isCounted, type Tallies, type Tally } from './observations.ts';
 import type { Settings } from './settings.ts';
 import { isToBeProved, makingOf } from './strength.ts';
 
@@ -62,11 +61,6 @@ export type NewCounts = {
   /** After so many looks the detectors watch on, but begin nothing anew. */
   horizon: number;
 };
-
-/** Whether something was counted. */
-export function isCounted(tally: Tally | undefined): tally is Counts {
-  return tally !== undefined && tally.kind !== 'Error' && tally.kind !== 'NoData';
-}
 
 /**
  * The knowledge of the objectives after one look more. An objective that an edit has brought begins
@@ -181,7 +175,7 @@ export type ObjectiveVerdict = {
 
 /**
  * The verdicts on one version by objective. `wasProved` says that it was proved to be good before:
- * that holds until a limit is proved to be broken.
+ * that holds for these limits until one of them is proved to be broken.
  */
 export function verdictsFor(
   version: number,
@@ -189,7 +183,8 @@ export function verdictsFor(
   known: readonly ObjectiveKnowledge[],
   { wasProved, before, ...rule }: Rule & { wasProved: boolean; before: Knowledge | undefined },
 ): ObjectiveVerdict[] {
-  const proved = objectives.map(({ questions, making }, objective) => {
+  const proved = objectives.map((provable, objective) => {
+    const { questions, making } = provable;
     const { share, records } = known[objective]!;
     const own = records[version]!;
     const proofs = own.map((record, index) => proofOf(record, questions[index]!));
@@ -200,14 +195,20 @@ export function verdictsFor(
     const isExcused = own.some(({ excused }, index) => {
       return excused.samples > (earlier?.records[version]?.[index]?.excused.samples ?? 0);
     });
-    return { records: own, proofs, findings, isExcused };
+    const isKnown = wasProved && earlier !== undefined;
+    const isGood =
+      isKnown || (isProvable(provable) && findings.every((each) => isKept(each, rule)));
+    return { records: own, proofs, findings, isExcused, isGood };
   });
   const all = proved.flatMap(({ findings }) => findings);
   const broken = brokenQuestion(all, rule.alpha);
-  return proved.map((one) => {
+  return proved.map(({ isGood, ...one }) => {
     const isBroken = broken !== undefined && one.findings.includes(all[broken]!);
-    const isGood =
-      wasProved || (one.findings.length > 0 && one.findings.every((each) => isKept(each, rule)));
     return { ...one, verdict: isBroken ? 'Violated' : isGood ? 'Satisfied' : 'Undecided' };
   });
+}
+
+/** Whether counts can prove anything about an objective: of unlimited values no mean is ever sure. */
+export function isProvable({ making }: Pick<ProvableObjective, 'making'>): boolean {
+  return making.kind !== 'Mean' || making.highest !== undefined;
 }

@@ -61,3 +61,21 @@ export type Tally = Counts | Exclude<Measurement, { kind: 'Value' }>;
 
 /** Metric (namespace/name) → version → what was counted in the window. */
 export type Tallies = Readonly<Record<string, Readonly<Record<string, Tally>>>>;
+
+/** Whether something was counted. */
+export function isCounted(tally: Tally | undefined): tally is Counts {
+  return tally !== undefined && tally.kind !== 'Error' && tally.kind !== 'NoData';
+}
+
+/** How many samples were counted; 0 where nothing was. */
+export function samplesIn(tally: Tally | undefined): number {
+  if (!isCounted(tally)) return 0;
+  switch (tally.kind) {
+    case 'Rate':
+      return tally.trials;
+    case 'Quantile':
+      return tally.counts.reduce((sum, count) => sum + count, 0);
+    case 'Mean':
+      return tally.count;
+  }
+}

@@ -3,10 +3,10 @@ import {
   chancesToBeBest,
   noReward,
   provedBest,
+  reportWith,
   rewardWith,
-  type RewardRecord,
 } from '../analysis/contest.ts';
-import { decode, encode, type Knowledge } from '../analysis/knowledge.ts';
+import { decode, encode, type Knowledge, type RewardKnowledge } from '../analysis/knowledge.ts';
 import type { Random } from '../analysis/random.ts';
 import { firstBudget, nextBudget } from '../analysis/ramp.ts';
 import { chanceToProve, isFutile, type Rule } from '../analysis/safe.ts';
@@ -15,14 +15,13 @@ import type { Experiment, Reward } from '../types/experiment.gen.ts';
 import { plannedIterations } from './deadlines.ts';
 import { resolveMetric } from './metricNames.ts';
 import {
-  isCounted,
   objectivesAfter,
   provableObjectives,
   verdictsFor,
   type ObjectiveVerdict,
   type ProvableObjective,
 } from './objectiveProof.ts';
-import type { Tallies, Tally } from './observations.ts';
+import { isCounted, samplesIn, type Tallies, type Tally } from './observations.ts';
 import { samplesToCome, type Pace } from './pace.ts';
 import type { Settings } from './settings.ts';
 import { alphaOf } from './strength.ts';
@@ -69,29 +68,37 @@ export function proofOfLook(experiment: Experiment, input: LookInput): LookProof
   });
   const probabilities = verdicts.map(productOfProbabilities);
   const rewards = rewardsAfter(experiment, before, added);
+  const broken = positions(verdicts, (own) => own.some(({ verdict }) => verdict === 'Violated'));
+  const found = contest(rewards[0], { versions, broken, rule, random: input.random });
+  const isUsed = versions.slice(1).some((version) => hasSamples(input.tallies, version));
   const knowledge: Knowledge = {
     horizon,
     objectives: known,
-    rewards,
-    budget: budgetAfter(before, objectives, probabilities, rule),
+    rewards: rewards.map((one, index) => (index === 0 ? { ...one, best: found.best ?? -1 } : one)),
+    budget: isUsed ? budgetAfter(before, objectives, probabilities, rule) : (before?.budget ?? 0),
     proved: positions(verdicts, (own) => own.length > 0 && own.every(isSatisfied)),
   };
-  const broken = positions(verdicts, (own) => own.some(({ verdict }) => verdict === 'Violated'));
   return {
-    ...{ rule, objectives, verdicts, probabilities, broken, knowledge },
-    ...contest(rewards[0], { versions, broken, rule, random: input.random }),
+    ...{ rule, objectives, verdicts, probabilities, broken, knowledge, ...found },
     isHopeless: rewards.length === 0 && isHopeless(verdicts, input.pace, rule),
     state: encode(knowledge),
   };
 }
 
+/** Whether anything was counted for a version in this look. */
+function hasSamples(tallies: Tallies, version: string): boolean {
+  return Object.values(tallies).some((byVersion) => samplesIn(byVersion[version]) > 0);
+}
+
 function ruleOf({ spec, status }: Experiment): Rule {
   const iteration = (status!.completedIterations ?? 0) + 1;
+  const planned = plannedIterations(spec);
   return {
     alpha: alphaOf(spec.criteria),
     decide: spec.criteria?.strength?.decide ?? 'AtEnd',
     iteration,
-    isLast: iteration >= plannedIterations(spec),
+    isLast: iteration >= planned,
+    isOver: iteration > planned,
   };
 }
 
@@ -104,14 +111,21 @@ type Entrants = {
 
 /** Who has the best first reward, among the versions that break no limit. */
 function contest(
-  reward: RewardRecord | undefined,
+  reward: RewardKnowledge | undefined,
   { versions, broken, rule, random }: Entrants,
 ): Pick<LookProof, 'chances' | 'best'> {
   if (!reward) return { chances: undefined, best: undefined };
   const among = [...versions.keys()].filter((position) => !broken.includes(position));
   const found = among.length > 0 ? chancesToBeBest(reward, among, random) : [];
   const chances = versions.map((_version, position) => found[among.indexOf(position)] ?? 0);
-  return { chances, best: provedBest(reward, among, rule) };
+  return { chances, best: bestOf(reward, among, rule) };
+}
+
+/** What was proved before holds until another version is proved to be better, or it breaks a limit. */
+function bestOf(reward: RewardKnowledge, among: readonly number[], rule: Rule): number | undefined {
+  const alpha = rule.alpha * reward.share;
+  const known = among.includes(reward.best) ? reward.best : undefined;
+  return rule.isOver ? known : (provedBest(reward, among, { ...rule, alpha }) ?? known);
 }
 
 /** What is known before a look. A text that cannot be read counts as the knowledge of nothing. */
@@ -165,11 +179,27 @@ function rewardsAfter(
   }: LookInput & { versions: readonly string[]; horizon: number },
 ): Knowledge['rewards'] {
   return (experiment.spec.criteria?.rewards ?? []).map((reward, index) => {
-    const known = before?.rewards[index] ?? noReward(versions.length);
     const name = resolveMetric(reward.metric, experiment, settings) ?? reward.metric;
+    const known = knownReward(before, index, {
+      key: `${name} ${reward.preferredDirection}`,
+      versions: versions.length,
+    });
     const arms = versions.map((version) => armOf(tallies[name]?.[version], reward));
-    return rewardWith(known, arms, horizon);
+    const grown = index === 0 ? rewardWith(known, arms, horizon) : reportWith(known, arms);
+    return { ...known, ...grown };
   });
+}
+
+/** A reward that an edit has brought begins without samples and with half of the error budget. */
+function knownReward(
+  before: Knowledge | undefined,
+  index: number,
+  { key, versions }: { key: string; versions: number },
+): RewardKnowledge {
+  const known = before?.rewards[index];
+  if (known?.key === key) return known;
+  const share = before ? (known?.share ?? 1) / 2 : 1;
+  return { key, share, best: -1, ...noReward(versions) };
 }
 
 /** What a version brought, turned so that more is better. */
@@ -204,6 +234,7 @@ function isHopeless(
 
 /** The chance to prove an objective with so many samples more. Before the first one nobody knows. */
 function chanceOf({ verdict, findings }: ObjectiveVerdict, more: number, rule: Rule): number {
+  if (verdict === 'Violated') return 0;
   const isOpen = verdict === 'Undecided' && more > 0;
   const chances = isOpen ? findings.map((one) => chanceToProve(one, more, rule)) : [];
   return Math.min(1, ...chances);

@@ -2,12 +2,19 @@
 import { requestsToProve } from '../analysis/eProcess.ts';
 import { formatQuantity } from '../analysis/quantity.ts';
 import { shareInterval, type Proof, type SampleRecord } from '../analysis/record.ts';
-import { budgetFor, isKept, type Finding, type Rule } from '../analysis/safe.ts';
+import {
+  budgetFor,
+  isKept,
+  MIN_ITERATIONS,
+  requestsForEvidence,
+  type Finding,
+  type Rule,
+} from '../analysis/safe.ts';
 import { histogramQuantile } from '../analysis/quantiles.ts';
 import type { Question } from '../analysis/questions.ts';
 import { quantileSequence } from '../analysis/sequences.ts';
 import type { Evidence } from '../types/experiment.gen.ts';
-import type { ObjectiveVerdict, ProvableObjective } from './objectiveProof.ts';
+import { isProvable, type ObjectiveVerdict, type ProvableObjective } from './objectiveProof.ts';
 import type { Tally } from './observations.ts';
 import type { Pace } from './pace.ts';
 import type { LookProof } from './proof.ts';
@@ -68,13 +75,13 @@ function mostDoubtful({ verdict, proofs }: ObjectiveVerdict): number | undefined
   return index < 0 ? undefined : index;
 }
 
-function notProvable({
-  objective,
-  making,
-}: ProvableObjective): Pick<Evidence, 'verdict' | 'reason' | 'message'> {
-  const name = objective.metric;
-  if (making.kind !== 'Mean' || making.highest !== undefined) {
-    return { verdict: 'Satisfied', reason: 'NoLimit', message: `${name}: no limit: satisfied` };
+function notProvable(
+  provable: ProvableObjective,
+): Pick<Evidence, 'verdict' | 'reason' | 'message'> {
+  const name = provable.objective.metric;
+  if (isProvable(provable)) {
+    const message = `${name}: no limit that a value could break: satisfied`;
+    return { verdict: 'Satisfied', reason: 'NoLimit', message };
   }
   const message = `${name}: nothing can be proved of a mean whose single values may be of any size: give the Metric spec.evidence.highest, judge by a quantile, or let the objective say method: Observed`;
   return { verdict: 'Undecided', reason: 'NotProvable', message };
@@ -96,7 +103,7 @@ function judged(
   const sentence = finding({ subject: provable, question, record, proof, alpha, verdict, isLast });
   const more = verdict === 'Undecided' ? samplesNeeded(look, subject, position) : undefined;
   return {
-    estimate: formatQuantity(estimateOf(look, subject, { record, question })),
+    ...estimateOf(look, subject, { record, question }),
     verdict,
     reason: verdict === 'Undecided' ? reasonOpen(look, subject) : PROVED_REASON,
     message:
@@ -124,8 +131,15 @@ function product(proofs: readonly Proof[]): number {
 
 type Asked = { record: SampleRecord; question: Question };
 
-/** The value so far, in the metric's units. */
-function estimateOf(look: LookProof, subject: Subject, { record, question }: Asked): number {
+/** The value so far, in the metric's units; none where histograms have no edges in common. */
+function estimateOf(look: LookProof, subject: Subject, asked: Asked): Pick<Evidence, 'estimate'> {
+  const { making } = look.objectives[subject.objective]!;
+  const hasEdges = look.knowledge.objectives[subject.objective]!.edges.length > 0;
+  if (making.kind === 'Quantile' && !hasEdges) return {};
+  return { estimate: formatQuantity(valueSoFar(look, subject, asked)) };
+}
+
+function valueSoFar(look: LookProof, subject: Subject, { record, question }: Asked): number {
   const { making } = look.objectives[subject.objective]!;
   const share = record.most / record.samples;
   const isUpper = question.side === 'Upper';
@@ -157,6 +171,7 @@ function intervalOf(
   const { making } = look.objectives[subject.objective]!;
   if (making.kind === 'Quantile') {
     const { edges, cumulative } = histogramOf(look, subject);
+    if (edges.length === 0) return {};
     const counts = cumulative.map((count) => count / proof.dispersion);
     return finite(quantileSequence(edges, counts, making.quantile, look.rule.alpha));
   }
@@ -191,7 +206,9 @@ function samplesNeeded(look: LookProof, subject: Subject, position: number): num
   const rate = samples > 0 ? most / samples : limit / 2;
   // Nearer to the limit than that, the number says nothing any more.
   if (rate > 0.95 * limit) return undefined;
-  const all = requestsToProve(rate, limit, budgetFor(findings[position]!, look.rule));
+  const budget = budgetFor(findings[position]!, look.rule);
+  const isEarly = look.rule.decide === 'Early' && !look.rule.isLast;
+  const all = (isEarly ? requestsForEvidence : requestsToProve)(rate, limit, budget);
   return Math.max(1, Math.ceil(all * proofs[position]!.dispersion - samples));
 }
 
@@ -199,18 +216,23 @@ function samplesNeeded(look: LookProof, subject: Subject, position: number): num
 function told(sentence: string, look: LookProof, subject: Subject, position: number): string {
   const { records, findings } = look.verdicts[subject.position]![subject.objective]!;
   if (isWaiting(findings[position]!, look.rule)) {
-    return `${sentence}: met so far, decided after the last iteration`;
+    const when =
+      look.rule.decide === 'Early' ? `iteration ${MIN_ITERATIONS}` : 'the last iteration';
+    return `${sentence}: met so far, decided after ${when}`;
   }
   const more = samplesNeeded(look, subject, position);
   if (more === undefined) return `${sentence}: undecided, it is not clearly within the limit`;
   const { isLast } = look.rule;
-  const needs = `${isLast ? 'would have needed' : 'needs'} about ${about(more)} more requests`;
+  const needs = `${isLast ? 'would have needed' : 'needs'} about ${about(more)} more request${more === 1 ? '' : 's'}`;
   const rate = records[position]!.samples / subject.pace.countedSeconds;
   const time = !isLast && rate > 0 ? `, ${duration(more / rate)} at this rate` : '';
   return `${sentence}: undecided, ${needs}${time}`;
 }
 
-/** Whether the last look would find the limit kept, if nothing came any more. */
+/** Whether the look that decides would find the limit kept, if nothing came any more. */
 function isWaiting(finding: Finding, rule: Rule): boolean {
-  return !rule.isLast && rule.decide === 'AtEnd' && isKept(finding, { ...rule, isLast: true });
+  if (rule.isLast) return false;
+  return rule.decide === 'AtEnd'
+    ? isKept(finding, { ...rule, isLast: true })
+    : isKept(finding, { ...rule, iteration: Math.max(rule.iteration, MIN_ITERATIONS) });
 }

@@ -14,7 +14,7 @@ const PATIENCE_INTERVALS = 5;
 /** With a request count: so many requests should have come. P(none of 10 expected) is 5e-5. */
 const EXPECTED_REQUESTS = 10;
 
-/** Since when the candidate has trouble, and the reason to end for it, if it has lasted too long. */
+/** Since when no candidate is fine, and the reason to end for it, if it has lasted too long. */
 export type Watch = { target: TargetStatus; trouble?: Why | undefined };
 
 /** A look at the target alone: whether the candidate is ready, and since when it is not. */
@@ -35,7 +35,7 @@ export function watchReadiness(
   };
 }
 
-/** A look at the metrics: whether the candidate gives none while the baseline gives some. */
+/** A look at the metrics: whether no candidate gives any while the baseline gives some. */
 export function watchData(
   experiment: Experiment,
   target: TargetStatus,
@@ -43,20 +43,27 @@ export function watchData(
   { settings, now }: { settings: Settings; now: Date },
 ): Watch {
   const { noDataSince, ...rest } = target;
-  const [baseline, candidate] = versionNames(experiment.status!.versionInfo!);
+  const [baseline, ...candidates] = versionNames(experiment.status!.versionInfo!);
   const isMute =
-    candidate !== undefined &&
-    weightOf(candidate, experiment.status!.currentWeightDistribution ?? []) > 0 &&
+    shareOf(candidates, experiment.status!) > 0 &&
     hasData(baseline!, measurements) &&
-    gaveNothing(candidate, measurements);
+    candidates.every((candidate) => gaveNothing(candidate, measurements));
   if (!isMute) return { target: rest };
   const since = noDataSince ?? now.toISOString();
-  const message = `no metric has had a value for ${candidate} since ${since}, while ${baseline!} has values: is the candidate reached, and are its metrics collected?`;
+  const message = `no metric has had a value for ${candidates.join(', ')} since ${since}, while ${baseline!} has values: is the candidate reached, and are its metrics collected?`;
   const isOver = hasLasted(experiment, measurements, settings, secondsBetween(since, now));
   return {
     target: { ...rest, noDataSince: since },
     trouble: isOver ? { reason: 'CandidateNotReady', message } : undefined,
   };
+}
+
+/** The part of the traffic that some versions are to have together, in percent. */
+function shareOf(
+  versions: readonly string[],
+  { currentWeightDistribution = [] }: ExperimentStatus,
+): number {
+  return versions.reduce((sum, name) => sum + weightOf(name, currentWeightDistribution), 0);
 }
 
 function hasData(version: string, measurements: Measurements): boolean {
@@ -89,8 +96,8 @@ function hasLasted(
 }
 
 /**
- * How many requests the candidate should have had by the baseline's count, at the least share that
- * it can have had. Worked: 1500 requests of the baseline and 1 % → 15.
+ * How many requests the candidates should have had by the baseline's count, at the least share that
+ * they can have had. Worked: 1500 requests of the baseline and 1 % → 15.
  */
 function expectedRequests(
   experiment: Experiment,
@@ -100,10 +107,10 @@ function expectedRequests(
   const { spec, status } = experiment;
   const name = spec.criteria?.requestCount;
   const metric = name && resolveMetric(name, experiment, settings);
-  const [baseline, candidate] = versionNames(status!.versionInfo!);
+  const [baseline, ...candidates] = versionNames(status!.versionInfo!);
   const count = metric ? measurements[metric]?.[baseline!] : undefined;
   if (count?.kind !== 'Value') return undefined;
   const isFixed = spec.strategy.deploymentPattern === 'FixedSplit';
-  const percent = isFixed ? weightOf(candidate!, status!.currentWeightDistribution ?? []) : 1;
+  const percent = isFixed ? shareOf(candidates, status!) : 1;
   return (count.value * percent) / Math.max(1, 100 - percent);
 }

@@ -84,6 +84,14 @@ export function whyUnprovable(
   return problems.find((problem) => problem !== undefined);
 }
 
+/** Why an experiment cannot be decided by proof with the metrics that its status knows. */
+export function unprovableBy(experiment: Experiment, settings: Settings): string | undefined {
+  return whyUnprovable(experiment.spec, (name) => {
+    const fullName = resolveMetric(name, experiment, settings);
+    return experiment.status!.metrics?.find((metric) => metric.name === fullName);
+  });
+}
+
 function objectiveProblem(name: string, metric: MetricInfo | undefined): string | undefined {
   if (!metric || metric.metricObj.spec.evidence) return undefined;
   return `the Metric ${metric.name} says nothing of how its value comes about (spec.evidence), so that nothing can be proved by it; give it evidence, or let the objective on ${name} say method: Observed`;

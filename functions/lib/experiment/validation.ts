@@ -53,18 +53,12 @@ export function describeProblems(problems: readonly Problem[]): string {
 
 function unsupported({ strategy }: ExperimentSpec): Problem[] {
   const tasks = Object.values(strategy.actions ?? {}).flat();
-  return [
-    problemIf(tasks.length > 0, 'spec.strategy.actions', () =>
-      notYet(
-        'running actions',
-        'remove them: the winner is promoted, or the baseline restored, without any',
-      ),
-    ),
-  ].flat();
-}
-
-function notYet(what: string, advice: string): string {
-  return `${what} is not supported by this version of iter8-kserve; ${advice}`;
+  return problemIf(
+    tasks.length > 0,
+    'spec.strategy.actions',
+    () =>
+      'running actions is not supported by this version of iter8-kserve; remove them: the winner is promoted, or the baseline restored, without any',
+  );
 }
 
 function problemIf(found: boolean, field: string, message: () => string): Problem[] {
@@ -83,7 +77,14 @@ function tooLarge(spec: ExperimentSpec): Problem[] {
 function misshapen({ strategy, versionInfo, criteria }: ExperimentSpec): Problem[] {
   const pattern = strategy.testingPattern;
   const { candidates, rewards } = SHAPES[pattern];
+  const isBlueGreen = strategy.deploymentPattern === 'BlueGreen';
   return [
+    ...problemIf(
+      isBlueGreen && (versionInfo?.candidates ?? []).length > 1,
+      'spec.strategy.deploymentPattern',
+      () =>
+        'BlueGreen gives one candidate all the traffic; with several use Progressive or FixedSplit',
+    ),
     ...(versionInfo
       ? outside('spec.versionInfo.candidates', versionInfo.candidates ?? [], candidates, pattern)
       : []),

@@ -47,12 +47,19 @@ function counted({ subject: { making, units }, question, record }: Told): string
 /** How bad it can be, or where it is proved to be bad, how good. */
 function bound(told: Told): string {
   const { record, proof, alpha, verdict, isLast, subject } = told;
+  const { limit } = told.question;
   const confidence = `with ${readable(100 * (1 - alpha))} % confidence`;
   const isPlain = isLast && subject.making.kind !== 'Mean';
   const { lower, upper } = shareInterval(record, proof, alpha);
-  if (verdict === 'Violated') return `${inUnits(told, lower, 'least')} ${confidence}`;
+  if (verdict === 'Violated') {
+    const isOfLate = record.least <= limit * record.samples;
+    if (isOfLate) return `of late worse than the limit allows ${confidence}`;
+    return `${inUnits(told, Math.max(lower, limit), 'least')} ${confidence}`;
+  }
   const most = isPlain ? exactUpperShare(proof, alpha) : upper;
-  return `${inUnits(told, most, 'most')} ${confidence}`;
+  // What was proved once stays proved, and not every proof gives a bound as narrow as this.
+  const known = verdict === 'Satisfied' ? Math.min(most, limit) : most;
+  return `${inUnits(told, known, 'most')} ${confidence}`;
 }
 
 /** A bound for the share of bad samples as one for what the limit is about. */
