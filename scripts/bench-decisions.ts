@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chartsOf } from './decisions/charts.ts';
+import { contestNamed } from './decisions/contest.ts';
 import { findingOf, type Findings } from './decisions/findings.ts';
 import { allCells, done, keyOf, type Cell, type Job } from './decisions/jobs.ts';
 import { allDone } from './decisions/pool.ts';
@@ -49,9 +50,14 @@ const folder =
   values.out ?? (values.only === undefined ? join(import.meta.dirname, '../docs') : undefined);
 if (folder !== undefined) write(folder);
 
-/** Contests take longer and are compared more coarsely: half as many will do. */
+/** Contests take longer, most of all between many versions: fewer will do. */
+function runsOf(cell: Cell): number {
+  if (cell.kind === 'Canary') return runs;
+  return Math.ceil(contestNamed(cell.contest).factors.length > 2 ? runs / 4 : runs / 2);
+}
+
 function inPieces(cell: Cell): Job[] {
-  const wanted = cell.kind === 'Contest' ? Math.ceil(runs / 2) : runs;
+  const wanted = runsOf(cell);
   const pieces = Math.ceil(wanted / RUNS_PER_JOB);
   return Array.from({ length: pieces }, (_, index) => ({
     cell,

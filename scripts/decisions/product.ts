@@ -16,7 +16,7 @@ import { INTERVAL_SECONDS } from './traffic.ts';
 
 const START = new Date(Date.UTC(2026, 0, 1));
 /** The product counts up to a while ago, to be sure of all samples; here all are there at once. */
-const SETTINGS = {
+export const SETTINGS = {
   namespace: 'iter8-system',
   tickSeconds: 10,
   handlerDeadlineSeconds: 15,

@@ -118,6 +118,11 @@ kept('of a mean by the evidence that is valid at any look, also at the end', () 
   assert.is(isKept(found(0, 250, { isExact: false }), rule()), true);
 });
 
+kept('once and for all: nothing is proved after the last look', () => {
+  assert.is(isKept(found(0, 1e6), rule({ isOver: true, iteration: 6 })), false);
+  assert.is(isKept(found(0, 1e6), rule({ isOver: true, decide: 'Early' })), false);
+});
+
 kept('spends alpha at the end, and half of it early', () => {
   assert.is(budgetFor({ share: 1 }, rule()), 0.05);
   assert.is(budgetFor({ share: 0.5 }, rule({ decide: 'Early' })), 0.0125);
@@ -148,11 +153,9 @@ chances('grows with the samples to come', () => {
   some.slice(1).forEach((chance, index) => assert.ok(chance >= some[index]!, some.join(' ')));
 });
 
-chances('is what the counts to come make of it: 0 bad of 100 with 100 more', () => {
-  // At most one bad of 200 proves nothing (criticalEvents is 0), so that none of 100 may be bad.
-  const none = (100 + 49) / (100 + 50 - 1 + 100);
-  assert.ok(chanceToProve(found(0, 100), 100, rule()) > none / 2);
-  assert.ok(chanceToProve(found(0, 100), 100, rule()) < 1);
+chances('is lower for half of the error budget', () => {
+  const half = found(2, 400, { share: 0.5 });
+  assert.ok(chanceToProve(half, 400, rule()) < chanceToProve(found(2, 400), 400, rule()));
 });
 
 chances('is a number for no samples, and for no samples to come', () => {

@@ -1,6 +1,7 @@
 // Everything around the experiments of a simulated cluster, started and in order at first.
 import type { Measurement } from '../../functions/lib/experiment/observations.ts';
 import type { InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
+import type { SeriesAnswer } from '../../functions/lib/metrics/seriesAnswer.ts';
 import type { Received } from '../../functions/lib/runtime/event.ts';
 // Loaded when it is first needed: that takes true time, which a simulation does not have.
 import '../../functions/lib/schedule/freeze.ts';
@@ -45,6 +46,8 @@ export type Making = {
   target: TargetOf;
   disorder: Disorder;
   measure: (query: InstantQuery, cluster: Cluster) => Measurement;
+  /** Gives the series of a selector; without it there are none. */
+  count?: (query: InstantQuery) => SeriesAnswer;
   /** Hears of errors that no function may end with. */
   onSurprise: (error: unknown) => void;
 };
@@ -55,7 +58,13 @@ const ON_TIME: Clocks = { start: [0], iterate: [0], finish: [0] };
 let clusters = 0;
 
 /** Starts a cluster with a target that is ready ten seconds later. */
-export function startCluster({ target: of, disorder, measure, onSurprise }: Making): Cluster {
+export function startCluster({
+  target: of,
+  disorder,
+  measure,
+  count = () => ({ kind: 'Series', isRange: true, series: [] }),
+  onSurprise,
+}: Making): Cluster {
   // A group of its own for each run, because the functions remember what they know of a group.
   const target = of(`run-${++clusters}.example.com`);
   const { befall, latency = () => 0.01, arrivals = () => [0.02] } = disorder;
@@ -73,6 +82,7 @@ export function startCluster({ target: of, disorder, measure, onSurprise }: Maki
     clocks,
     isHandingOver: !isWithoutBroker,
     measure: (query) => measure(query, cluster),
+    count,
     befall: (name, invocation) => {
       const number = calls.push(name);
       return befall?.({ number, name, invocation }, cluster);
@@ -105,7 +115,17 @@ const SURROUNDINGS: readonly [path: string, object: Manifest][] = [
   ],
   metric('requests'),
   metric('latency'),
+  rate('errors'),
+  rate('sales'),
 ];
+
+/** A Metric of what is counted as a part of the requests. */
+function rate(name: string): [path: string, object: Manifest] {
+  const selector = (counter: string): string => `${counter}{version="$name",revision="$revision"}`;
+  const evidence = { kind: 'Rate', events: selector(name), trials: selector('requests') };
+  const [path, { spec, ...object }] = metric(name);
+  return [path, { ...object, spec: { ...(spec as object), evidence } }];
+}
 
 function metric(name: string): [path: string, object: Manifest] {
   return [

@@ -8,6 +8,7 @@ import type { Api, ApiRequest } from '../../functions/lib/kubernetes/client.ts';
 import { Failure, isFailure } from '../../functions/lib/kubernetes/failure.ts';
 import { objectsOf } from '../../functions/lib/kubernetes/objects.ts';
 import type { InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
+import type { SeriesAnswer } from '../../functions/lib/metrics/seriesAnswer.ts';
 import { stepEvent } from '../../functions/lib/runtime/broker.ts';
 import { EventRefused } from '../../functions/lib/runtime/event.ts';
 import type { Handler } from '../../functions/lib/runtime/function.ts';
@@ -36,6 +37,7 @@ export type Surroundings = Air & {
   isHandingOver: boolean;
   clocks: Clocks;
   measure: (query: InstantQuery) => Measurement;
+  count: (query: InstantQuery) => SeriesAnswer;
   /** Hears of errors that no function may end with. */
   onSurprise: (error: unknown) => void;
 };
@@ -90,7 +92,7 @@ function statusOf(error: unknown, { onSurprise }: Surroundings): number {
 }
 
 function worldOf(around: Surroundings, invocation: Invocation): World {
-  const { agenda, publish, measure, isHandingOver } = around;
+  const { agenda, publish, measure, count, isHandingOver } = around;
   const api = apiOf(around, invocation);
   return {
     api,
@@ -99,10 +101,16 @@ function worldOf(around: Surroundings, invocation: Invocation): World {
       makeCall<Measurement>(around, invocation, {
         what: `ASK ${query.query.split(' ').slice(0, 2).join(' ')}`,
         effect: () => measure(query),
-        lost: () => ({ kind: 'Error', reason: 'Timeout', message: 'no answer' }),
+        lost: () => NO_ANSWER,
         patienceSeconds: 5,
       }),
-    askSeries: () => Promise.reject(new Error('nothing is counted here')),
+    askSeries: (query) =>
+      makeCall<SeriesAnswer>(around, invocation, {
+        what: `ASK series ${query.query.replace(/^last_over_time\(|[{[].*/g, '')}`,
+        effect: () => count(query),
+        lost: () => NO_ANSWER,
+        patienceSeconds: 5,
+      }),
     handOver: isHandingOver
       ? async (step, row) => {
           await makeCall(around, invocation, {
@@ -123,6 +131,8 @@ function worldOf(around: Surroundings, invocation: Invocation): World {
     fresh: () => worldOf(around, invocation),
   };
 }
+
+const NO_ANSWER = { kind: 'Error', reason: 'Timeout', message: 'no answer' } as const;
 
 /** The API server, within reach until the handler's deadline; that goes by no clock that is set. */
 function apiOf(around: Surroundings, invocation: Invocation): Api {

@@ -2,6 +2,8 @@
 import type { Measurement } from '../../functions/lib/experiment/observations.ts';
 import { after } from '../../functions/lib/experiment/time.ts';
 import type { InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
+import type { Sample, Series } from '../../functions/lib/metrics/increments.ts';
+import type { SeriesAnswer } from '../../functions/lib/metrics/seriesAnswer.ts';
 import { at, measurement } from '../fixtures.ts';
 import type { Cluster } from './cluster.ts';
 import type { Change, Reading } from './schedule.ts';
@@ -26,6 +28,55 @@ export function measurerOf(
     if (metric === 'requests') return measurement(requests);
     return measurement(requests > 0 ? LATENCY[reading] : 'none');
   };
+}
+
+/** The share of a version's requests that a counter counts. */
+export type Share = (counter: string, version: string) => number;
+
+/** How often the counters are scraped, at whole multiples of it. */
+const SCRAPE_MS = 5000;
+
+/** The counters of a backend, which grow as the target divides the requests. */
+export type Counters = {
+  /** What the backend answers to a query for the samples of a window, or for the last ones before a time. */
+  answer: (query: InstantQuery) => SeriesAnswer;
+  /** What a version had had of a counter when it was scraped last before a time. */
+  total: (counter: string, version: Served & { name: string }, at: Date) => number;
+};
+
+/** Counters of requests, all of them by the name "requests", and of parts of them. */
+export function countersOf(cluster: Cluster, share: Share): Counters {
+  const countRequests = startTraffic(cluster);
+  const begin = cluster.agenda.now();
+  const total: Counters['total'] = (counter, { name, ...served }, at) => {
+    const scraped = new Date(Math.floor(at.getTime() / SCRAPE_MS) * SCRAPE_MS);
+    const requests = countRequests(served, begin, scraped);
+    return counter === 'requests' ? requests : Math.round(requests * share(counter, name));
+  };
+  const answer: Counters['answer'] = ({ query, evaluationTime }) => {
+    const [, counter = '', name = '', revision = '', seconds = ''] = SELECTOR.exec(query) ?? [];
+    const served = { index: name === 'canary' ? 1 : 0, revision, name } as const;
+    const until = Math.min(evaluationTime.getTime(), cluster.agenda.now().getTime());
+    const from = query.startsWith('last') ? until - SCRAPE_MS : until - 1000 * Number(seconds);
+    const samples: Sample[] = [];
+    for (let at = ceilingOf(from); at <= until; at += SCRAPE_MS) {
+      const value = total(counter, served, new Date(at));
+      // A counter is born with the first thing that it counts.
+      if (value > 0) samples.push({ at, value });
+    }
+    const labels = { __name__: counter, version: name, revision };
+    const isRange = !query.startsWith('last');
+    const series: Series[] = samples.length > 0 ? [{ labels, samples }] : [];
+    return { kind: 'Series', isRange, series };
+  };
+  return { answer, total };
+}
+
+const SELECTOR = /(\w+)\{version="([^"]*)",revision="([^"]*)"\}(?:\[(\d+)s\])?/;
+
+/** The first scrape after a time. */
+function ceilingOf(milliseconds: number): number {
+  return (Math.floor(milliseconds / SCRAPE_MS) + 1) * SCRAPE_MS;
 }
 
 /** What a version's metrics say at a time. */

@@ -1,6 +1,7 @@
 import type { ExperimentSpec } from '../../functions/lib/types/experiment.gen.ts';
 import { criteriaOf, strategyOf, type Reading, type SpecParts } from '../fixtures.ts';
 import type { Manifest } from './api-server.ts';
+import type { Share } from './readings.ts';
 import type { End } from './simulation.ts';
 import { inferenceService, routes, type Target, type TargetOf } from './targets.ts';
 
@@ -11,6 +12,8 @@ export type Scenario = {
   spec?: SpecParts;
   /** The latency of a version, so many seconds after the start of a run and the creation. */
   measure: (version: string, elapsed: number, age: number) => Reading;
+  /** What share of a version's requests a counter counts, where decisions are to be proved. */
+  share?: Share;
   /** What a person does to the experiment, so many seconds after it was created. */
   acts?: readonly Act[];
   /** So many seconds after it was created. */
@@ -82,7 +85,63 @@ const WINDOW = {
   durationSeconds: 10 + LATER,
 };
 
+const PROVEN = { method: 'Proven' } as const;
+
+/** By proof, of the requests counted: a good version has 2 errors in 1000. */
+const BY_PROOF = {
+  target: inferenceService,
+  spec: {
+    duration: { intervalSeconds: 18, iterationsPerLoop: 3, maxLoops: 1 },
+    criteria: {
+      requestCount: undefined,
+      objectives: [{ metric: 'errors', upperLimit: '0.05' }],
+      strength: PROVEN,
+    },
+  },
+  measure: slowFrom(NEVER),
+  share: () => 0.002,
+} satisfies Partial<Scenario>;
+
+const PROVED: readonly Scenario[] = [
+  {
+    ...BY_PROOF,
+    name: 'promoted by proof',
+    end: { ...PROMOTED, completedIterations: 3, moves: '100/0 99/1 0/100' },
+  },
+  {
+    ...BY_PROOF,
+    name: 'promoted by proof before the end',
+    spec: {
+      ...BY_PROOF.spec,
+      duration: { ...BY_PROOF.spec.duration, iterationsPerLoop: 30 },
+      criteria: { ...BY_PROOF.spec.criteria, strength: { ...PROVEN, decide: 'Early' } },
+    },
+    end: { ...PROMOTED, completedIterations: 3, moves: '100/0 99/1 0/100' },
+  },
+  {
+    ...BY_PROOF,
+    name: 'rolled back by proof',
+    share: (_counter, version) => (version === 'canary' ? 0.2 : 0.002),
+    end: { ...ROLLED_BACK, reason: 'ObjectiveViolated', completedIterations: 1 },
+  },
+  {
+    ...BY_PROOF,
+    name: 'promoted for its reward',
+    spec: {
+      ...BY_PROOF.spec,
+      strategy: strategyOf({ testingPattern: 'A/B', weights: { maxCandidateWeightIncrement: 40 } }),
+      criteria: {
+        ...{ requestCount: undefined, objectives: undefined, strength: PROVEN },
+        rewards: [{ metric: 'sales', preferredDirection: 'High' }],
+      },
+    },
+    share: (_counter, version) => (version === 'canary' ? 0.1 : 0.05),
+    end: { ...PROMOTED, completedIterations: 3, moves: '100/0 60/40 20/80 1/99 0/100' },
+  },
+];
+
 export const SCENARIOS: readonly Scenario[] = [
+  ...PROVED,
   { name: 'promoted', target: inferenceService, ...PROMOTION },
   { name: 'rolled back at the end', target: inferenceService, ...ROLLBACK },
   {

@@ -6,7 +6,8 @@ import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
 import { at, measurement } from '../fixtures.ts';
 import type { ApiServer, Manifest, Stored } from './api-server.ts';
 import { startCluster, type Disorder } from './cluster.ts';
-import { measurerOf } from './readings.ts';
+import { startLearning, type Knowledge, type Learning } from './knowledge.ts';
+import { countersOf, measurerOf, type Counters } from './readings.ts';
 import { EXPERIMENT, experimentOf, type Act, type Scenario } from './scenarios.ts';
 import { REVISIONS, type Target } from './targets.ts';
 
@@ -31,8 +32,8 @@ export type End = {
   offences: string[];
 };
 
-/** What one run came to, and the calls that the functions made. */
-export type Run = { end: End; calls: string[] };
+/** What one run came to, the calls that the functions made, and what was known on the way. */
+export type Run = { end: End; calls: string[]; known: Knowledge };
 
 const LIMIT_SECONDS = 3600;
 const CREATED_SECOND = 10;
@@ -43,7 +44,7 @@ const AFTERMATH_SECONDS = 40;
 export async function play(scenario: Scenario, disorder: Disorder = {}): Promise<Run> {
   const surprises: unknown[] = [];
   // What is counted is the cluster's own traffic.
-  const counts: { of?: ReturnType<typeof measurerOf> } = {};
+  const counts: { of?: ReturnType<typeof measurerOf>; counters?: Counters } = {};
   const cluster = startCluster({
     target: scenario.target,
     disorder,
@@ -54,11 +55,14 @@ export async function play(scenario: Scenario, disorder: Disorder = {}): Promise
         ? counts.of!(asked)
         : measurement(scenario.measure(version, Number(elapsed), age));
     },
+    count: (asked) => counts.counters!.answer(asked),
     onSurprise: (error) => void surprises.push(error),
   });
   const { agenda, server, target, calls } = cluster;
   counts.of = measurerOf(cluster, []);
-  const watched = watch(server, target);
+  counts.counters = countersOf(cluster, scenario.share ?? (() => 0));
+  const learning = startLearning(counts.counters);
+  const watched = watch(server, target, learning);
   agenda.after(CREATED_SECOND, () => {
     server.create(EXPERIMENT, experimentOf(scenario, target));
   });
@@ -79,7 +83,8 @@ export async function play(scenario: Scenario, disorder: Disorder = {}): Promise
   if (!(await agenda.run(isOver, LIMIT_SECONDS))) watched.offences.push('it never ends');
   await agenda.run(() => false, AFTERMATH_SECONDS);
   for (const error of surprises) watched.offences.push((error as Error).stack ?? String(error));
-  return { end: endOf(server, target, watched), calls };
+  watched.offences.push(...learning.offences);
+  return { end: endOf(server, target, watched), calls, known: learning.known };
 }
 
 function done({ metadata, ...object }: Stored, { spec, retry }: Act): Manifest {
@@ -100,10 +105,11 @@ function stageOf({ last, isGone }: Watched): string {
 }
 
 /** Follows the experiment and its target, and notes what must never happen. */
-function watch(server: ApiServer, target: Target): Watched {
+function watch(server: ApiServer, target: Target, learning: Learning): Watched {
   const watched: Watched = { isGone: false, moves: [], offences: [] };
   server.onChange(({ path, before, after }) => {
     if (path === EXPERIMENT) follow(watched, before as never, after as never);
+    if (path === EXPERIMENT && after) learning.follow(after as never);
     if (!watched.last) return;
     const [baseline, candidate] = target.told(server)!;
     const weights = `${baseline}/${candidate}`;
