@@ -8,9 +8,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { chartsOf } from './decisions/charts.ts';
 import { contestNamed } from './decisions/contest.ts';
-import { findingOf, type Findings } from './decisions/findings.ts';
+import { findingOf, toJson, type Findings } from './decisions/findings.ts';
 import { allCells, done, keyOf, type Cell, type Job } from './decisions/jobs.ts';
 import { allDone } from './decisions/pool.ts';
 import { tablesOf } from './decisions/tables.ts';
@@ -48,7 +49,7 @@ console.log(tablesOf(findings));
 console.log(`\none look of the product takes ${findings.microsecondsPerLook!} µs`);
 const folder =
   values.out ?? (values.only === undefined ? join(import.meta.dirname, '../docs') : undefined);
-if (folder !== undefined) write(folder);
+if (folder !== undefined) await write(folder);
 
 /** Contests take longer, most of all between many versions: fewer will do. */
 function runsOf(cell: Cell): number {
@@ -86,8 +87,10 @@ function microsecondsPerLook(): number {
   return Math.round((1000 * (performance.now() - begin)) / all);
 }
 
-function write(to: string): void {
-  writeFileSync(join(to, 'decisions.json'), `${JSON.stringify(findings, null, 1)}\n`);
+async function write(to: string): Promise<void> {
+  const file = join(to, 'decisions.json');
+  const style = await resolveConfig(file);
+  writeFileSync(file, await format(toJson(findings), { ...style, parser: 'json' }));
   for (const [name, svg] of Object.entries(chartsOf(findings))) {
     writeFileSync(join(to, `decisions-${name}.svg`), svg);
   }

@@ -1,4 +1,4 @@
-// What was found, cell by cell, as docs/decisions.json has it.
+// What was found, cell by cell.
 import { contestNamed, standingsOf, type Standings } from './contest.ts';
 import type { Cell, Results } from './jobs.ts';
 import { summarised, type Summary } from './trial.ts';
@@ -34,4 +34,22 @@ function rounded<Numbers extends Record<string, number | undefined>>(numbers: Nu
     value === undefined ? undefined : Number(value.toPrecision(5)),
   ]);
   return Object.fromEntries(entries) as Numbers;
+}
+
+/** The findings as JSON, in tables whose rows are lists, since there are more than a thousand. */
+export function toJson({ canaries, contests, ...about }: Findings): string {
+  return JSON.stringify({ ...about, canaries: inRows(canaries), contests: inRows(contests) });
+}
+
+function inRows(findings: readonly (CanaryFinding | ContestFinding)[]): {
+  columns: string[];
+  rows: unknown[][];
+} {
+  const names = findings.flatMap((finding) => Object.keys(finding));
+  const columns = [...new Set(names)].filter((name) => name !== 'kind');
+  const rows = findings.map((finding) => {
+    const values = new Map<string, unknown>(Object.entries(finding));
+    return columns.map((name) => values.get(name) ?? null);
+  });
+  return { columns, rows };
 }

@@ -106,7 +106,7 @@ export function provenSpec({
   }));
   return {
     versionInfo: { baseline: baseline!, candidates },
-    strategy: strategyOf({ ...strategy, weights }),
+    strategy: strategyOf({ testingPattern: patternFor(rewards, versions), ...strategy, weights }),
     duration: { intervalSeconds: 20, iterationsPerLoop: iterations, maxLoops: 1 },
     criteria: {
       ...{ minimumRequests: 10, consecutiveErrorLimit: 5 },
@@ -115,6 +115,11 @@ export function provenSpec({
       strength: { method: 'Proven', confidence: '0.95', decide: 'AtEnd', ...strength },
     },
   };
+}
+
+function patternFor(rewards: unknown, { length }: readonly string[]): Strategy['testingPattern'] {
+  if (!rewards) return 'Canary';
+  return length > 2 ? 'A/B/N' : 'A/B';
 }
 
 /** The metrics that a spec mentions, each once. */

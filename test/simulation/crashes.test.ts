@@ -5,8 +5,9 @@ import * as assert from 'uvu/assert';
 import { callsOf } from './calls.ts';
 import type { Numbered } from './cluster.ts';
 import { FAULTS, type Fault, type Mishap as Befallen } from './faults.ts';
+import { PROVED } from './proved.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
-import { play, type End } from './simulation.ts';
+import { play, type End, type Run } from './simulation.ts';
 
 const lives = suite('an experiment in a simulated cluster');
 
@@ -34,7 +35,14 @@ function without(end: End, fields: readonly (keyof End)[]): object {
   );
 }
 
-for (const scenario of SCENARIOS) {
+/** What was known in all runs of a scenario, by what had been counted. */
+function isKnownAlike(all: Map<string, string>, { known }: Run): boolean {
+  const alike = [...known].every(([counts, state]) => (all.get(counts) ?? state) === state);
+  for (const [counts, state] of known) all.set(counts, state);
+  return alike;
+}
+
+for (const scenario of [...PROVED, ...SCENARIOS]) {
   const { name, end } = scenario;
 
   lives(`is ${name}, with these calls and no others`, async () => {
@@ -44,7 +52,8 @@ for (const scenario of SCENARIOS) {
   });
 
   lives(`is ${name} whatever befalls any one call`, async () => {
-    const { calls } = await play(scenario);
+    const { calls, known } = await play(scenario);
+    assert.is(known.size, scenario.share ? end.completedIterations : 0);
     for (const [index, call] of calls.entries()) {
       for (const fault of FAULTS) {
         const befall = ({ number }: Numbered): Befallen | undefined =>
@@ -54,6 +63,7 @@ for (const scenario of SCENARIOS) {
         assert.is(run.calls[index], call, where);
         const progress = progressIn(scenario, { call, fault });
         assert.equal(without(run.end, progress), without(end, progress), where);
+        assert.ok(isKnownAlike(known, run), `${where}: the same counts, but other knowledge`);
       }
     }
     console.log(

@@ -30,18 +30,21 @@ export function startLearning({ total }: Counters): Learning {
         return total(counter, served, new Date(time));
       }),
     );
-  const follow: Learning['follow'] = ({ status = {} }) => {
-    const { startTime: start = '', countedUntil: until, analysis } = status;
-    if (start !== looks.start) looks = { start, counts: [] };
-    if (!until || !analysis?.state || until === looks.counts.at(-1)?.until) return;
+  const learn = (until: string, state: string): void => {
     looks.counts.push({ until, totals: totals(until) });
-    known.set(JSON.stringify(looks), analysis.state);
-    const [found, counted] = [countsIn(analysis.state), since(totals(start), totals(until))];
-    for (const [what, numbers] of Object.entries(found)) {
+    known.set(JSON.stringify(looks), state);
+    const counted = since(totals(looks.start), totals(until));
+    for (const [what, numbers] of Object.entries(countsIn(state))) {
       const expected = counted.map((one) => one[COUNTERS.indexOf(what)]);
       if (String(numbers) === String(expected)) continue;
       offences.push(`${what} counted until ${until}: ${String(numbers)}, not ${String(expected)}`);
     }
+  };
+  const follow: Learning['follow'] = ({ status = {} }) => {
+    const { startTime: start = '', countedUntil: until, analysis } = status;
+    if (start !== looks.start) looks = { start, counts: [] };
+    const isNew = until !== looks.counts.at(-1)?.until;
+    if (until && isNew && analysis?.state) learn(until, analysis.state);
   };
   return { known, offences, follow };
 }

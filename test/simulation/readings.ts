@@ -54,25 +54,39 @@ export function countersOf(cluster: Cluster, share: Share): Counters {
     return counter === 'requests' ? requests : Math.round(requests * share(counter, name));
   };
   const answer: Counters['answer'] = ({ query, evaluationTime }) => {
-    const [, counter = '', name = '', revision = '', seconds = ''] = SELECTOR.exec(query) ?? [];
-    const served = { index: name === 'canary' ? 1 : 0, revision, name } as const;
+    const { counter, served, seconds } = selectionOf(query);
     const until = Math.min(evaluationTime.getTime(), cluster.agenda.now().getTime());
-    const from = query.startsWith('last') ? until - SCRAPE_MS : until - 1000 * Number(seconds);
+    const from = until - (seconds === undefined ? SCRAPE_MS : 1000 * seconds);
     const samples: Sample[] = [];
     for (let at = ceilingOf(from); at <= until; at += SCRAPE_MS) {
       const value = total(counter, served, new Date(at));
       // A counter is born with the first thing that it counts.
       if (value > 0) samples.push({ at, value });
     }
-    const labels = { __name__: counter, version: name, revision };
-    const isRange = !query.startsWith('last');
+    const labels = { __name__: counter, version: served.name, revision: served.revision };
     const series: Series[] = samples.length > 0 ? [{ labels, samples }] : [];
-    return { kind: 'Series', isRange, series };
+    return { kind: 'Series', isRange: seconds !== undefined, series };
   };
   return { answer, total };
 }
 
 const SELECTOR = /(\w+)\{version="([^"]*)",revision="([^"]*)"\}(?:\[(\d+)s\])?/;
+
+type Selection = {
+  counter: string;
+  served: Served & { name: string };
+  /** The length of the window; undefined where the last sample is asked for. */
+  seconds: number | undefined;
+};
+
+function selectionOf(query: string): Selection {
+  const [, counter, name, revision, seconds] = SELECTOR.exec(query)!;
+  return {
+    counter: counter!,
+    served: { index: name === 'canary' ? 1 : 0, revision: revision!, name: name! },
+    seconds: seconds === undefined ? undefined : Number(seconds),
+  };
+}
 
 /** The first scrape after a time. */
 function ceilingOf(milliseconds: number): number {

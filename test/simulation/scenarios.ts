@@ -33,7 +33,8 @@ export const EXPERIMENT = `${ROOT}/experiments/exp`;
 const OBJECTIVE = { metric: 'latency', upperLimit: 50 };
 const ITERATIONS = 4;
 
-const PROMOTED: End = {
+/** The usual end of one whose candidate is promoted. */
+export const PROMOTED: End = {
   stage: 'Completed',
   decision: 'Promote',
   reason: 'CandidateWon',
@@ -56,7 +57,8 @@ const RESTORED: Partial<End> = {
   weights: { intended: '100/0', told: '100/0', served: '100/0' },
 };
 
-const ROLLED_BACK: End = {
+/** The usual end of one whose candidate is not. */
+export const ROLLED_BACK: End = {
   ...PROMOTED,
   ...RESTORED,
   reason: 'BaselineWon',
@@ -85,63 +87,8 @@ const WINDOW = {
   durationSeconds: 10 + LATER,
 };
 
-const PROVEN = { method: 'Proven' } as const;
-
-/** By proof, of the requests counted: a good version has 2 errors in 1000. */
-const BY_PROOF = {
-  target: inferenceService,
-  spec: {
-    duration: { intervalSeconds: 18, iterationsPerLoop: 3, maxLoops: 1 },
-    criteria: {
-      requestCount: undefined,
-      objectives: [{ metric: 'errors', upperLimit: '0.05' }],
-      strength: PROVEN,
-    },
-  },
-  measure: slowFrom(NEVER),
-  share: () => 0.002,
-} satisfies Partial<Scenario>;
-
-const PROVED: readonly Scenario[] = [
-  {
-    ...BY_PROOF,
-    name: 'promoted by proof',
-    end: { ...PROMOTED, completedIterations: 3, moves: '100/0 99/1 0/100' },
-  },
-  {
-    ...BY_PROOF,
-    name: 'promoted by proof before the end',
-    spec: {
-      ...BY_PROOF.spec,
-      duration: { ...BY_PROOF.spec.duration, iterationsPerLoop: 30 },
-      criteria: { ...BY_PROOF.spec.criteria, strength: { ...PROVEN, decide: 'Early' } },
-    },
-    end: { ...PROMOTED, completedIterations: 3, moves: '100/0 99/1 0/100' },
-  },
-  {
-    ...BY_PROOF,
-    name: 'rolled back by proof',
-    share: (_counter, version) => (version === 'canary' ? 0.2 : 0.002),
-    end: { ...ROLLED_BACK, reason: 'ObjectiveViolated', completedIterations: 1 },
-  },
-  {
-    ...BY_PROOF,
-    name: 'promoted for its reward',
-    spec: {
-      ...BY_PROOF.spec,
-      strategy: strategyOf({ testingPattern: 'A/B', weights: { maxCandidateWeightIncrement: 40 } }),
-      criteria: {
-        ...{ requestCount: undefined, objectives: undefined, strength: PROVEN },
-        rewards: [{ metric: 'sales', preferredDirection: 'High' }],
-      },
-    },
-    share: (_counter, version) => (version === 'canary' ? 0.1 : 0.05),
-    end: { ...PROMOTED, completedIterations: 3, moves: '100/0 60/40 20/80 1/99 0/100' },
-  },
-];
-
+/** Those that the latest values decide. */
 export const SCENARIOS: readonly Scenario[] = [
-  ...PROVED,
   { name: 'promoted', target: inferenceService, ...PROMOTION },
   { name: 'rolled back at the end', target: inferenceService, ...ROLLBACK },
   {

@@ -37,6 +37,8 @@ export type Knowledge = {
   budget: number;
   /** The versions, by position, that were proved to be good at the last look. */
   proved: readonly number[];
+  /** Whether a look has been had at which all was to be decided. */
+  isDone: boolean;
 };
 
 const FORMAT = 1;
@@ -49,12 +51,14 @@ const LEAST_LOG = -50;
  * Knowledge as text: JSON that begins with the number of its format, numbers to ten digits. With 5
  * versions, 5 objectives of 14 buckets and 2 rewards it has less than 1 kB for each version.
  */
-export function encode({ horizon, budget, proved, objectives, rewards }: Knowledge): string {
+export function encode(knowledge: Knowledge): string {
+  const { horizon, budget, proved, isDone, objectives, rewards } = knowledge;
   return JSON.stringify([
     FORMAT,
     horizon,
     short(budget),
     proved,
+    isDone ? 1 : 0,
     objectives.map(({ key, share, records, edges, buckets }) => [
       key,
       share,
@@ -70,11 +74,14 @@ function short(value: number): number {
   return Number(value.toPrecision(DIGITS));
 }
 
-function encodeRecord(record: SampleRecord): number[] {
+/** What mostly is nothing else takes a place of its own only where it is. */
+function encodeRecord(record: SampleRecord): EncodedRecord {
   const { samples, most, least, batches, squares, excused, detector } = record;
   if (batches === 0) return [];
+  const isUsual = least === most && excused.samples === 0;
   return [
-    ...[samples, most, least, batches, squares, excused.samples, excused.least].map(short),
+    isUsual ? 0 : [least, excused.samples, excused.least].map(short),
+    ...[samples, most, batches, squares].map(short),
     ...detector.map((log) => Number(Math.max(LEAST_LOG, log).toFixed(LOG_DECIMALS))),
   ];
 }
@@ -106,11 +113,12 @@ export function decode(text: string | undefined, versions: number): Knowledge | 
   try {
     const parts = JSON.parse(text ?? '') as EncodedKnowledge;
     if (parts[0] !== FORMAT || !text) return undefined;
-    const [, horizon, budget, proved, objectives, rewards] = parts;
+    const [, horizon, budget, proved, isDone, objectives, rewards] = parts;
     const knowledge = {
       horizon,
       budget,
       proved,
+      isDone: isDone === 1,
       objectives: objectives.map(decodeObjective),
       rewards: rewards.map(decodeReward),
     };
@@ -120,7 +128,8 @@ export function decode(text: string | undefined, versions: number): Knowledge | 
   }
 }
 
-type EncodedObjective = [string, number, number[], number[][], number[][][]];
+type EncodedRecord = [] | [number[] | number, ...number[]];
+type EncodedObjective = [string, number, number[], number[][], EncodedRecord[][]];
 type EncodedReward = [
   string,
   number,
@@ -132,7 +141,15 @@ type EncodedReward = [
   number[],
   number,
 ];
-type EncodedKnowledge = [number, number, number, number[], EncodedObjective[], EncodedReward[]];
+type EncodedKnowledge = [
+  number,
+  number,
+  number,
+  number[],
+  number,
+  EncodedObjective[],
+  EncodedReward[],
+];
 
 function decodeObjective([
   key,
@@ -150,16 +167,17 @@ function decodeObjective([
   };
 }
 
-function decodeRecord(numbers: number[]): SampleRecord {
-  if (numbers.length === 0) return NO_SAMPLES;
-  const [samples, most, least, batches, squares, excused, excusedLeast, ...detector] = numbers;
+function decodeRecord(encoded: EncodedRecord): SampleRecord {
+  const [rare, samples, most, batches, squares, ...detector] = encoded;
+  if (rare === undefined) return NO_SAMPLES;
+  const [least, excused, excusedLeast] = Array.isArray(rare) ? rare : [most, 0, 0];
   return {
     samples: samples!,
     most: most!,
     least: least!,
     batches: batches!,
     squares: squares!,
-    excused: { samples: excused!, least: excusedLeast! },
+    excused: { samples: excused, least: excusedLeast },
     detector,
   };
 }

@@ -57,7 +57,7 @@ export function proofOfLook(experiment: Experiment, input: LookInput): LookProof
   const versions = versionNames(status!.versionInfo!);
   const objectives = provableObjectives(experiment, input.settings);
   const before = knowledgeOf(experiment, versions.length);
-  const rule = ruleOf(experiment);
+  const rule = ruleOf(experiment, before?.isDone ?? false);
   const horizon = before?.horizon ?? plannedIterations(experiment.spec);
   const added = { ...input, versions, horizon };
   const watched = { ...added, horizon: rule.iteration > horizon ? Infinity : horizon };
@@ -77,6 +77,7 @@ export function proofOfLook(experiment: Experiment, input: LookInput): LookProof
     rewards: rewards.map((one, index) => (index === 0 ? { ...one, best: found.best ?? -1 } : one)),
     budget: isUsed ? budgetAfter(before, objectives, probabilities, rule) : (before?.budget ?? 0),
     proved: positions(verdicts, (own) => own.length > 0 && own.every(isSatisfied)),
+    isDone: rule.isLast,
   };
   return {
     ...{ rule, objectives, verdicts, probabilities, broken, knowledge, ...found },
@@ -90,7 +91,7 @@ function hasSamples(tallies: Tallies, version: string): boolean {
   return Object.values(tallies).some((byVersion) => samplesIn(byVersion[version]) > 0);
 }
 
-function ruleOf({ spec, status }: Experiment): Rule {
+function ruleOf({ spec, status }: Experiment, isDone: boolean): Rule {
   const iteration = (status!.completedIterations ?? 0) + 1;
   const planned = plannedIterations(spec);
   return {
@@ -98,7 +99,7 @@ function ruleOf({ spec, status }: Experiment): Rule {
     decide: spec.criteria?.strength?.decide ?? 'AtEnd',
     iteration,
     isLast: iteration >= planned,
-    isOver: iteration > planned,
+    isOver: isDone && iteration > planned,
   };
 }
 
@@ -138,6 +139,7 @@ function knowledgeOf({ status, spec }: Experiment, versions: number): Knowledge 
     rewards: [],
     budget: 0,
     proved: [],
+    isDone: false,
   };
   return decode(text, versions) ?? empty;
 }
