@@ -83,10 +83,11 @@ function seriesOf(
 }
 
 function falseWinners({ contests }: Findings): string {
-  const bars = POLICIES.map(({ name, title }) => {
+  const bars = POLICIES.flatMap(({ name, title }) => {
     const own = contests.filter((one) => one.policy === name && one.contest.startsWith('null'));
-    const value = 100 * Math.max(0, ...own.map(({ falseWinner }) => falseWinner));
-    return { name: short(title), value, isOurs: isOurs(title) };
+    if (own.length === 0) return [];
+    const value = 100 * Math.max(...own.map(({ falseWinner }) => falseWinner));
+    return [{ name: short(title), value, isOurs: isOurs(title) }];
   });
   return barChart({
     title: 'Winners where there is none, worst case',

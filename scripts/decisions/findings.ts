@@ -12,8 +12,6 @@ export type ContestFinding = Extract<Cell, { kind: 'Contest' }> & Standings;
 export type Findings = {
   seed: string;
   node: string;
-  /** How long one look takes the product, in microseconds. */
-  microsecondsPerLook?: number;
   canaries: CanaryFinding[];
   contests: ContestFinding[];
 };

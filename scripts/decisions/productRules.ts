@@ -83,7 +83,7 @@ export const PRODUCT_RULES: readonly Rule[] = [
   }),
   productRule({
     name: 'at-end',
-    title: 'this product, Proven, AtEnd (default)',
+    title: 'this product, Proven, AtEnd',
     strength: { method: 'Proven', confidence: '0.95', decide: 'AtEnd' },
   }),
 ];

@@ -28,12 +28,12 @@ export type BarChart = {
 const COLOURS = ['#d55e00', '#009e73', '#b66dbf', '#b8860b', '#7f7f7f', '#e0609a', '#5a9e9e'];
 const OURS = '#2f86d1';
 const DASHES = ['', '6 3', '2 3', '8 3 2 3', '10 4', '3 2', '1 3'];
-const WIDTH = 760;
-const STYLE = `text{font:13px system-ui,sans-serif;fill:#444}.title{font-size:15px;font-weight:600}.grid{stroke:#8884}.axis{stroke:#888}.ours{font-weight:600}@media(prefers-color-scheme:dark){text{fill:#ccc}}`;
+const WIDTH = 780;
+const STYLE = `text{font:13px system-ui,sans-serif;fill:#767676}.title{font-size:15px;font-weight:600}.grid{stroke:#8884}.axis{stroke:#888}.ours{font-weight:600}@media(prefers-color-scheme:light){text{fill:#444}}@media(prefers-color-scheme:dark){text{fill:#ccc}}`;
 
 /** The chart as an SVG document. */
 export function lineChart({ title, description, across, up, series }: LineChart): string {
-  const plot = { left: 64, top: 44, width: 440, height: 300 };
+  const plot = { left: 80, top: 44, width: 420, height: 300 };
   const x = (index: number): number =>
     plot.left + (plot.width * (index + 0.5)) / across.names.length;
   const scale = up.isLogarithmic ? Math.log10 : (value: number) => value;
@@ -67,7 +67,7 @@ export function lineChart({ title, description, across, up, series }: LineChart)
     line([plot.left, bottom], [plot.left + plot.width, bottom], 'axis'),
     line([plot.left, plot.top], [plot.left, bottom], 'axis'),
     text([plot.left + plot.width / 2, bottom + 44], across.title, 'middle'),
-    `<text transform="translate(16 ${plot.top + plot.height / 2}) rotate(-90)" text-anchor="middle">${escaped(up.title)}</text>`,
+    `<text transform="translate(20 ${plot.top + plot.height / 2}) rotate(-90)" text-anchor="middle">${escaped(up.title)}</text>`,
   ];
   const body = [...grid, ...axes, ...names, ...lines];
   return documentOf({ title, description, height: bottom + 60 }, body);

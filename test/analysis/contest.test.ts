@@ -109,7 +109,10 @@ for (const [what, looks] of [
 ] as const) {
   chances(`is a number for ${what}`, () => {
     const found = chancesToBeBest(recordOf(...looks), [0, 1], random);
-    assert.ok(found.every((chance) => chance >= 0 && chance <= 1), found.join(' '));
+    assert.ok(
+      found.every((chance) => chance >= 0 && chance <= 1),
+      found.join(' '),
+    );
     assert.ok([undefined, 0, 1].includes(provedBest(recordOf(...looks), [0, 1], LAST)));
   });
 }

@@ -110,8 +110,16 @@ for (const [what, limit, most, least] of [
 
 counted('of a mean are as much of each value as it is on its way between the bounds', () => {
   const counts: Counts = { kind: 'Mean', count: 10, sum: 600 };
-  assert.equal(batchOf(only({ upper: 30 }, MEAN), counts, MEAN), { samples: 10, most: 2, least: 2 });
-  assert.equal(batchOf(only({ lower: 30 }, MEAN), counts, MEAN), { samples: 10, most: 8, least: 8 });
+  assert.equal(batchOf(only({ upper: 30 }, MEAN), counts, MEAN), {
+    samples: 10,
+    most: 2,
+    least: 2,
+  });
+  assert.equal(batchOf(only({ lower: 30 }, MEAN), counts, MEAN), {
+    samples: 10,
+    most: 8,
+    least: 8,
+  });
 });
 
 counted('of a mean are never fewer than none nor more than all', () => {

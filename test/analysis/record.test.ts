@@ -23,7 +23,10 @@ function batch(bad: number, samples: number): Batch {
 }
 
 function recordOf(batches: readonly Batch[], limit = 0.02, terms = TERMS): SampleRecord {
-  return batches.reduce((record, one) => recordWith(record, one, question(limit), terms), NO_SAMPLES);
+  return batches.reduce<SampleRecord>(
+    (record, one) => recordWith(record, one, question(limit), terms),
+    NO_SAMPLES,
+  );
 }
 
 const records = suite('the record of samples');
@@ -105,7 +108,10 @@ proofs('is weaker where counts vary more than those of independent samples', () 
 proofs('finds a change for the worse after a good beginning', () => {
   const before = recordOf(Array.from({ length: 10 }, () => batch(1, 200)));
   const after = Array.from({ length: 6 }, () => batch(10, 200));
-  const changed = after.reduce((one, more) => recordWith(one, more, question(), TERMS), before);
+  const changed = after.reduce<SampleRecord>(
+    (one, more) => recordWith(one, more, question(), TERMS),
+    before,
+  );
   assert.ok(proofOf(before, question()).logBroken < 0);
   assert.ok(proofOf(changed, question()).logBroken > proofOf(before, question()).logBroken);
 });
@@ -115,13 +121,16 @@ proofs('has no NaN, whatever is counted against whatever limit', () => {
   const batches = fc.array(
     fc.record({
       samples: fc.constantFrom(0, 1, 2, 100, 1e6, 1e8),
-      shares: fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true })),
+      shares: fc.tuple(
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+      ),
       isExcused: fc.boolean(),
     }),
     { maxLength: 6 },
   );
   const property = fc.property(limits, batches, (limit, given) => {
-    const record = given.reduce((one, { samples, shares, isExcused }) => {
+    const record = given.reduce<SampleRecord>((one, { samples, shares, isExcused }) => {
       const [least, most] = shares.toSorted((a, b) => a - b).map((share) => share * samples);
       const added = { samples, most: most!, least: least! };
       return recordWith(one, added, question(limit), { horizon: 30, isExcused });
@@ -129,7 +138,9 @@ proofs('has no NaN, whatever is counted against whatever limit', () => {
     const { effective, dispersion, ...rest } = proofOf(record, question(limit));
     const numbers = [...Object.values(rest), dispersion, effective.samples, effective.most];
     assert.ok(!numbers.some(Number.isNaN), JSON.stringify(rest));
-    assert.ok(rest.exactP >= 0 && rest.exactP <= 1 && rest.probability >= 0 && rest.probability <= 1);
+    assert.ok(
+      rest.exactP >= 0 && rest.exactP <= 1 && rest.probability >= 0 && rest.probability <= 1,
+    );
     const { lower, upper } = shareInterval(record, { dispersion }, 0.05);
     assert.ok(lower >= 0 && lower <= upper && upper <= 1);
   });

@@ -27,6 +27,7 @@ import { readRequest } from '../../sandbox/apiserver/request.ts';
 import { createStore, type Store } from '../../sandbox/apiserver/store.ts';
 import type { ApiObject } from '../../sandbox/apiserver/types.ts';
 import { readManifests } from '../../sandbox/manifests.ts';
+import { seriesOf } from './counters.ts';
 import { NAMESPACE } from './experiments.ts';
 import { playKServe, routeDefinition } from './targets.ts';
 
@@ -81,7 +82,10 @@ for (const definition of definitions) store.put(bucketOf(DEFINITIONS), definitio
 // Its compiled schemas serve every cluster.
 const registry = createRegistry(store);
 
-/** Starts one with the metrics that experiments mention, each of which always has the value 50. */
+/**
+ * Starts one with the metrics that experiments mention, each of which always has the value 50; what is
+ * counted grows for ever.
+ */
 export function startCluster(): Cluster {
   const own = createStore();
   for (const name of [NAMESPACE, 'other', 'iter8-system']) {
@@ -183,7 +187,7 @@ function worldOf(send: Send, now: () => Date, handOver: World['handOver']): Worl
     api,
     objects: objectsOf(api),
     ask: () => Promise.resolve<Measurement>({ kind: 'Value', value: 50 }),
-    askSeries: () => Promise.reject(new Error('nothing is counted here')),
+    askSeries: (query) => Promise.resolve(seriesOf(query)),
     handOver,
     settings,
     now,

@@ -86,6 +86,27 @@ const decided: Good = (name) =>
     duration: DURATION,
   });
 
+/** A contest that is decided by proof. */
+const contest: Good = (name) =>
+  experiment(name, {
+    strategy: {
+      testingPattern: 'A/B',
+      weights: {
+        ...{ algorithm: 'TopTwoThompson', explorationPercent: 20 },
+        maxCandidateWeightIncrement: 50,
+      },
+    },
+    criteria: {
+      objectives: [
+        { metric: 'latency', upperLimit: 100, method: 'Observed' },
+        { metric: 'failures', upperLimit: '0.1' },
+      ],
+      rewards: [{ metric: 'sales', preferredDirection: 'High' }],
+      strength: { method: 'Proven', confidence: '0.9', decide: 'Early' },
+    },
+    duration: DURATION,
+  });
+
 /** With everything that is not built yet. */
 const ahead: Good = (name) =>
   experiment(name, {
@@ -105,4 +126,7 @@ const ahead: Good = (name) =>
     duration: DURATION,
   });
 
-export const GOOD = { onModel, onRoutes, decided, ahead } as const satisfies Record<string, Good>;
+export const GOOD = { onModel, onRoutes, decided, contest, ahead } as const satisfies Record<
+  string,
+  Good
+>;

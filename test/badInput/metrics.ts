@@ -18,6 +18,44 @@ function metric(name: string, namespace: string, different: object = {}): ApiObj
   };
 }
 
+const RATE = { kind: 'Rate', events: 'failed_total', trials: 'all_total' };
+const MEAN = { kind: 'Mean', sum: 'failed_total', count: 'all_total' };
+
+/** Ways to say how a value comes about from which nothing can be proved. */
+const WRONG_EVIDENCE: readonly object[] = [
+  { kind: 'Rate' },
+  { ...RATE, trials: '' },
+  { ...RATE, events: 'all_total', trials: 'failed_total' },
+  { ...RATE, unitFactor: 0 },
+  { ...RATE, unitFactor: '9e99' },
+  { ...RATE, events: 'nothing_total' },
+  { ...RATE, trials: 'nothing_total' },
+  { ...RATE, events: 'rate(failed_total[5m])' },
+  { ...RATE, trials: 'strange_total' },
+  { kind: 'Quantile', buckets: 'all_total' },
+  { kind: 'Quantile', buckets: 'all_total', quantile: '0.95' },
+  { kind: 'Quantile', buckets: 'all_bucket', quantile: '2' },
+  { kind: 'Quantile', buckets: 'all_bucket', quantile: '0.000000001' },
+  MEAN,
+  { ...MEAN, highest: 0 },
+  { ...MEAN, lowest: '1', highest: '2' },
+  { ...MEAN, sumOfSquares: 'nothing_total' },
+  { ...MEAN, sumOfSquares: 'failed_total', highest: '-5' },
+  { ...MEAN, sumOfSquares: 'strange_total', highest: '1' },
+];
+
+const ODD = WRONG_EVIDENCE.map((evidence, index) =>
+  metric(`odd-${index}`, NAMESPACE, { evidence }),
+);
+
+/** The names of metrics from which nothing can be proved. */
+export const UNPROVABLE: readonly string[] = [
+  'latency',
+  'mocked',
+  'elsewhere',
+  ...ODD.map(({ metadata }) => metadata.name),
+];
+
 /** Good ones, and some that cannot be read. */
 export const METRICS: readonly ApiObject[] = [
   metric('latency', NAMESPACE),
@@ -26,4 +64,7 @@ export const METRICS: readonly ApiObject[] = [
   metric('latency', 'other'),
   metric('mocked', NAMESPACE, { mock: [{ name: 'default', level: 20 }] }),
   metric('elsewhere', NAMESPACE, { provider: 'elsewhere' }),
+  metric('failures', NAMESPACE, { evidence: RATE }),
+  metric('sales', NAMESPACE, { evidence: { ...RATE, events: 'sold_total' } }),
+  ...ODD,
 ];

@@ -2,20 +2,28 @@
 import * as fc from 'fast-check';
 import type { ApiObject } from '../../sandbox/apiserver/types.ts';
 import { EXPERIMENTS, startCluster } from './cluster.ts';
-import { GOOD, NAMESPACE } from './experiments.ts';
+import { GOOD, NAMESPACE, type Good } from './experiments.ts';
 import type { Kind } from './kinds.ts';
 import { METRICS } from './metrics.ts';
 import { mutationsOf } from './mutations.ts';
 import { experimentSchema, placesIn, replaced, textOf, type Path } from './schema.ts';
 import { modelOf } from './targets.ts';
 
-/** Experiments with genuine statuses, by their stages; Initializing is there before and after it knows its versions. */
+/**
+ * Experiments with genuine statuses, by their stages; Initializing is there before and after it knows
+ * its versions, and Running also where decisions are to be proved (Proving).
+ */
 export type Genuine = ReadonlyMap<string, ApiObject>;
 
 const SUBJECT = 'subject-of-a-lie';
 
 /** Lets a good experiment live, and keeps it as it is in each stage. */
 export async function genuineStatuses(): Promise<Genuine> {
+  const [usual, proving] = [await statusesOf(GOOD.onModel), await statusesOf(GOOD.contest)];
+  return new Map([...usual, ['Proving', proving.get('Running')!]]);
+}
+
+async function statusesOf(good: Good): Promise<Genuine> {
   const cluster = startCluster();
   METRICS.forEach(cluster.keep);
   cluster.keep(modelOf(SUBJECT, NAMESPACE));
@@ -26,7 +34,7 @@ export async function genuineStatuses(): Promise<Genuine> {
     const isReady = stage === 'Initializing' && versionInfo !== undefined;
     if (isWanted) found.set(isReady ? 'Initialized' : stage, experiment as unknown as ApiObject);
   });
-  const object = GOOD.onModel(SUBJECT);
+  const object = good(SUBJECT);
   await cluster.send('POST', EXPERIMENTS, object);
   while (!found.has('Completed')) {
     cluster.pass(10);
@@ -234,6 +242,25 @@ const LIES: readonly Lie[] = [
     at('currentWeightDistribution'),
     [weights(['default', 50], ['canary', 50])],
   ],
+  [
+    'knowledge of garbage',
+    'Proving',
+    at('analysis', 'state'),
+    ['', 'x', 'null', '[]', '[2,3]', '[1,null,[],[],[]]', `[${'9'.repeat(400)}]`, '['.repeat(5000)],
+  ],
+  [
+    'knowledge that is no text or too long',
+    'Proving',
+    at('analysis', 'state'),
+    [7, null, [1], {}, 'x'.repeat(65_537)],
+  ],
+  [
+    'requests counted until another time',
+    'Proving',
+    at('countedUntil'),
+    [LATER, 'soon', '2000-01-01T00:00:00Z', undefined, 7],
+  ],
+  ['evidence of garbage', 'Proving', at('evidence'), [7, ['x'], [{}], [null]]],
   ['a run beyond all numbers', 'Completed', at('run'), [2 ** 31 - 1, -1, 0, 'x']],
 ];
 

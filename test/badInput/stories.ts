@@ -1,9 +1,12 @@
 // Mistakes that only somebody who knows what the fields mean can make.
 import { FREEZE_STORIES } from './freezeStories.ts';
 import { METADATA_STORIES, STATUS_STORIES } from './metadataStories.ts';
+import { UNPROVABLE } from './metrics.ts';
 import { TRAPS } from './mutations.ts';
 import { stories, type Story } from './story.ts';
 import { REF_STORIES, VERSION_STORIES } from './versionStories.ts';
+
+const PROBABILISTIC = ['PosteriorBayesianRouting', 'TopTwoThompson'];
 
 const TARGET_STORIES = stories('onModel', ['spec', 'target'], 'spec.target', {
   'target: of too many parts': ['a/b/c', 'team/a/b', '////'],
@@ -48,6 +51,11 @@ const CRITERIA = ['spec', 'criteria'] as const;
 const limits = (lowerLimit: unknown, upperLimit: unknown): object => ({
   objectives: [{ metric: 'latency', lowerLimit, upperLimit }],
 });
+const PROVEN = { method: 'Proven' };
+const proven = (metric: string, strength: object = {}): object => ({
+  objectives: [{ metric, upperLimit: '0.1' }],
+  strength: { ...PROVEN, ...strength },
+});
 const NINES = '9'.repeat(64);
 const CRITERIA_STORIES = stories('onModel', CRITERIA, 'spec.criteria', {
   'limits: crossed': [limits(2, 1), limits('1k', 999), limits('1Ki', '1k'), limits('1e3', '1')],
@@ -66,6 +74,28 @@ const CRITERIA_STORIES = stories('onModel', CRITERIA, 'spec.criteria', {
     },
   ],
   'objectives: none': [{}, { objectives: [] }],
+  'strength: without anything to prove': [
+    { strength: PROVEN },
+    { objectives: [], strength: PROVEN },
+    { objectives: [{ metric: 'failures' }], strength: PROVEN },
+  ],
+  'strength: of a certainty that there is not': [
+    '1',
+    '0',
+    '0.4999',
+    '2',
+    '-0.95',
+    'NaN',
+    '.95',
+  ].map((confidence) => proven('failures', { confidence })),
+  'strength: as certain as can be': ['0.999999', '0.99', '0.51'].map((confidence) =>
+    proven('failures', { confidence }),
+  ),
+  'strength: from Metrics that say too little': UNPROVABLE.map((metric) => proven(metric)),
+  'strength: of limits at the edge': [0, '1e-99', '0.5', 1, '1.5', -1, '9e99'].flatMap((limit) => [
+    { objectives: [{ metric: 'failures', upperLimit: limit }], strength: PROVEN },
+    { objectives: [{ metric: 'failures', lowerLimit: limit }], strength: PROVEN },
+  ]),
   'metrics: not there': [{ indicators: ['nobody'] }, { requestCount: 'team/nobody' }],
   'metrics: of another namespace': [{ indicators: ['other/latency'] }],
   'metrics: badly named': [
@@ -81,6 +111,47 @@ const CRITERIA_STORIES = stories('onModel', CRITERIA, 'spec.criteria', {
   'requests: more than there will ever be': [
     { requestCount: 'requests', minimumRequests: 2 ** 31 - 1 },
   ],
+});
+
+const CONTEST_STORIES = stories('contest', CRITERIA, 'spec.criteria', {
+  'rewards: from Metrics that say too little': UNPROVABLE.map((metric) => ({
+    rewards: [{ metric, preferredDirection: 'High' }],
+    strength: PROVEN,
+  })),
+  'rewards: by their latest values': UNPROVABLE.map((metric) => ({
+    rewards: [{ metric, preferredDirection: 'Low' }],
+  })),
+  'rewards: none': [{}, { rewards: [] }, { rewards: [], strength: PROVEN }],
+  'rewards: the same twice': [
+    {
+      rewards: [
+        { metric: 'sales', preferredDirection: 'High' },
+        { metric: 'team/sales', preferredDirection: 'Low' },
+      ],
+      strength: PROVEN,
+    },
+  ],
+});
+
+const WEIGHTS_STORIES = stories('contest', ['spec', 'strategy'], 'spec.strategy', {
+  'algorithm: by probabilities, for a Canary': PROBABILISTIC.map((algorithm) => ({
+    testingPattern: 'Canary',
+    weights: { algorithm },
+  })),
+  'algorithm: for traffic that does not move': ['FixedSplit', 'BlueGreen'].map(
+    (deploymentPattern) => ({
+      ...{ testingPattern: 'A/B', deploymentPattern },
+      weights: { algorithm: 'EpsilonGreedy' },
+    }),
+  ),
+  'algorithm: that explores nothing, or does nothing else': [0, 100].map((explorationPercent) => ({
+    testingPattern: 'A/B',
+    weights: { algorithm: 'EpsilonGreedy', explorationPercent },
+  })),
+  'algorithm: with limits of zero': PROBABILISTIC.flatMap((algorithm) => [
+    { testingPattern: 'A/B', weights: { algorithm, maxCandidateWeight: 0 } },
+    { testingPattern: 'A/B', weights: { algorithm, maxCandidateWeightIncrement: 0 } },
+  ]),
 });
 
 const DURATION_STORIES = stories('onModel', ['spec', 'duration'], 'spec.duration', {
@@ -99,6 +170,8 @@ export const STORIES: readonly Story[] = [
   ...TARGET_STORIES,
   ...STRATEGY_STORIES,
   ...CRITERIA_STORIES,
+  ...CONTEST_STORIES,
+  ...WEIGHTS_STORIES,
   ...DURATION_STORIES,
   ...METADATA_STORIES,
   ...STATUS_STORIES,

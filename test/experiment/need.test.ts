@@ -45,7 +45,7 @@ start('is told of each objective: for 5 % of slow requests 510', () => {
 
 start('is more where a decision may come early, and with more confidence', () => {
   assert.match(needed({ strength: { decide: 'Early' } })!.message!, 'about 1,600');
-  assert.match(needed({ strength: { confidence: '0.99' } })!.message!, 'about 2,100');
+  assert.match(needed({ strength: { confidence: '0.99' } })!.message!, 'about 2,000');
 });
 
 start('is of the baseline where only that is watched', () => {
@@ -62,7 +62,10 @@ start('is not told where nothing can be proved, and where nothing is to be', () 
 const look = suite('whether enough requests are to be expected');
 
 look('is true where as many come as a proof needs', () => {
-  const decidable = conditionOf(lookAt(proving(), { tallies: errors([4, 990], [0, 10]) }), 'Decidable')!;
+  const decidable = conditionOf(
+    lookAt(proving(), { tallies: errors([4, 990], [0, 10]) }),
+    'Decidable',
+  )!;
   assert.is(decidable.status, 'True');
   assert.is(decidable.reason, 'EnoughTraffic');
   assert.is(
@@ -96,7 +99,10 @@ look('is decided by the objective that lacks most', () => {
   const plan = lookAt(experiment, {
     tallies: { ...tallied({ latency }), ...errors([0, 290], [0, 10]) },
   });
-  assert.match(conditionOf(plan, 'Decidable')!.message!, /^error-rate: .* most likely end undecided/);
+  assert.match(
+    conditionOf(plan, 'Decidable')!.message!,
+    /^error-rate: .* most likely end undecided/,
+  );
 });
 
 look('is not told before anything was counted', () => {

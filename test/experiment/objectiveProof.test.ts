@@ -77,7 +77,7 @@ knowledge('grows with what is counted for each version', () => {
 
 knowledge('does not change for a version without data, or that was left out', () => {
   const experiment = after(
-    proving(),
+    proving({ iterations: 1000 }),
     errors([1, 100], [2, 50]),
     tallied({ 'error-rate': { default: rate(1, 100), canary: NOTHING } }),
     tallied({ 'error-rate': { default: rate(1, 100) } }),
@@ -212,7 +212,6 @@ excused('does not make up for what the candidate did alone', () => {
   const experiment = proving({ iterations: 30 });
   const plan = lookAt(after(experiment, SHARED), { tallies: errors([2, 900], [40, 100]) });
   assert.is(told(plan).verdict, 'Violated');
-  assert.is(plan.status.outcome?.decision, 'Rollback');
 });
 
 const verdicts = suite('the verdict on a version');

@@ -193,7 +193,10 @@ export function errors(
   [errorsOf, requests]: readonly [number, number],
 ): Tallies {
   return tallied({
-    'error-rate': { default: rate(baselineErrors, baselineRequests), canary: rate(errorsOf, requests) },
+    'error-rate': {
+      default: rate(baselineErrors, baselineRequests),
+      canary: rate(errorsOf, requests),
+    },
   });
 }
 

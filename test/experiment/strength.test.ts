@@ -25,7 +25,10 @@ import {
   UNBOUNDED,
 } from './proven.ts';
 
-function withStrength(strength: Partial<Strength> | undefined, more: Partial<Criteria> = {}): Criteria {
+function withStrength(
+  strength: Partial<Strength> | undefined,
+  more: Partial<Criteria> = {},
+): Criteria {
   return criteriaOf({
     ...more,
     ...(strength && {
@@ -72,7 +75,10 @@ const CONVERSION = { metric: 'conversion', preferredDirection: 'High' } as const
 metrics('are those of objectives to be proved and of rewards, each once', () => {
   const objectives = [ERROR_RATE, { ...LATENCY, method: 'Observed' } as const, ERROR_RATE];
   const rewards = [CONVERSION, { ...CONVERSION, metric: 'error-rate' }];
-  assert.equal(mentionedForProof(provenSpec({ objectives, rewards })), ['error-rate', 'conversion']);
+  assert.equal(mentionedForProof(provenSpec({ objectives, rewards })), [
+    'error-rate',
+    'conversion',
+  ]);
   const experiment = proving({ objectives, rewards });
   assert.equal(provenMetrics(experiment, settings), ['team/error-rate', 'team/conversion']);
 });
@@ -138,7 +144,10 @@ unprovable('where a reward is a quantile, or a mean without squares', () => {
   const { sumOfSquares, ...evidence } = MEAN.evidence!;
   assert.ok(sumOfSquares);
   for (const one of [QUANTILE, { ...MEAN, evidence }, BARE]) {
-    assert.match(problem(spec, { conversion: one, 'error-rate': RATE }), 'conversion cannot be compared');
+    assert.match(
+      problem(spec, { conversion: one, 'error-rate': RATE }),
+      'conversion cannot be compared',
+    );
   }
   for (const one of [RATE, MEAN, UNBOUNDED]) {
     assert.is(problem(spec, { conversion: one, 'error-rate': RATE }), '');

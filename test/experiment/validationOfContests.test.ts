@@ -98,6 +98,12 @@ const WRONG: Wrong[] = [
       /routes by probabilities, which only counts give; set spec\.criteria\.strength\.method to Proven$/,
     ],
   ]),
+  ...['1', '0', '0.4', '-0.95', '2', 'NaN', 'high'].map((confidence): Wrong => [
+    `the confidence ${confidence}`,
+    { criteria: { strength: { ...PROVEN, confidence } } },
+    'spec.criteria.strength.confidence',
+    new RegExp(`^found "${confidence}"; expected 0\\.5 to 0\\.999999$`),
+  ]),
   ...(['FixedSplit', 'BlueGreen'] as const).map((deploymentPattern): Wrong => [
     `an algorithm for ${deploymentPattern}`,
     { strategy: strategyOf({ deploymentPattern, weights: { algorithm: 'Progressive' } }) },

@@ -100,7 +100,7 @@ sentences('has a mean in its units', () => {
   );
   assert.match(
     finding(toldOf({ metric: 'size', lowerLimit: 50 }, counts)),
-    'size: mean 100 of 1,000; at least 69.',
+    'size: mean 100 of 1,000; at least 68.',
   );
 });
 

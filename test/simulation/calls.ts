@@ -176,6 +176,50 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
     'finish: GET experiments 8, GET inferenceservices 7, PATCH inferenceservices 1, ' +
       'PUT experiments/status 2, PATCH experiments 1, POST events 1',
   ],
+  'promoted by proof': [
+    'start: GET experiments 4, PUT experiments/status 6, PATCH experiments 4, ' +
+      'LIST experiments 3, POST events 3, GET inferenceservices 2, GET metrics 1, ' +
+      'PATCH inferenceservices 1',
+    'sweep: LIST experiments 18, HAND OVER start 1, HAND OVER iterate 3, HAND OVER finish 3',
+    'iterate: GET experiments 3, GET inferenceservices 3, ASK errors default 3, ' +
+      'ASK errors canary 3, ASK series requests 12, ASK series errors 12, ' +
+      'PUT experiments/status 3, POST events 1, PATCH experiments 1',
+    'finish: GET experiments 5, GET inferenceservices 4, PATCH inferenceservices 1, ' +
+      'PUT experiments/status 2, PATCH experiments 1, POST events 1',
+  ],
+  'promoted by proof before the end': [
+    'start: GET experiments 4, PUT experiments/status 6, PATCH experiments 4, ' +
+      'LIST experiments 3, POST events 3, GET inferenceservices 2, GET metrics 1, ' +
+      'PATCH inferenceservices 1',
+    'sweep: LIST experiments 18, HAND OVER start 1, HAND OVER iterate 3, HAND OVER finish 3',
+    'iterate: GET experiments 3, GET inferenceservices 3, ASK errors default 3, ' +
+      'ASK errors canary 3, ASK series requests 12, ASK series errors 12, ' +
+      'PUT experiments/status 3, POST events 1, PATCH experiments 1',
+    'finish: GET experiments 5, GET inferenceservices 4, PATCH inferenceservices 1, ' +
+      'PUT experiments/status 2, PATCH experiments 1, POST events 1',
+  ],
+  'rolled back by proof': [
+    'start: GET experiments 4, PUT experiments/status 6, PATCH experiments 4, ' +
+      'LIST experiments 3, POST events 3, GET inferenceservices 2, GET metrics 1, ' +
+      'PATCH inferenceservices 1',
+    'sweep: LIST experiments 15, HAND OVER start 1, HAND OVER iterate 1, HAND OVER finish 6',
+    'iterate: GET experiments 1, GET inferenceservices 1, ASK errors default 1, ' +
+      'ASK errors canary 1, ASK series requests 4, ASK series errors 4, ' +
+      'PUT experiments/status 1, POST events 1, PATCH experiments 1',
+    'finish: GET experiments 8, GET inferenceservices 7, PATCH inferenceservices 1, ' +
+      'PUT experiments/status 2, PATCH experiments 1, POST events 1',
+  ],
+  'promoted for its reward': [
+    'start: GET experiments 4, PUT experiments/status 6, PATCH experiments 4, ' +
+      'LIST experiments 3, POST events 2, GET inferenceservices 2, GET metrics 1, ' +
+      'PATCH inferenceservices 1',
+    'sweep: LIST experiments 18, HAND OVER start 1, HAND OVER iterate 3, HAND OVER finish 3',
+    'iterate: GET experiments 3, GET inferenceservices 3, ASK sales default 3, ' +
+      'ASK sales canary 3, ASK series requests 12, ASK series sales 12, ' +
+      'PUT experiments/status 3, POST events 3, PATCH inferenceservices 2, PATCH experiments 1',
+    'finish: GET experiments 5, GET inferenceservices 4, PATCH inferenceservices 1, ' +
+      'PUT experiments/status 2, PATCH experiments 1, POST events 1',
+  ],
 };
 
 /** The calls of a scenario, a line for each function. */

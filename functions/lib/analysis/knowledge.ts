@@ -289,7 +289,7 @@ function isSoundReward(
     arms.every(isSoundArm) &&
     [...u.flat(), ...v.flat(), ...score, optimalVariance].every(isNumber) &&
     [...v.flat(), optimalVariance].every((value) => value >= 0) &&
-    above(information).every((value) => isAmount(-value))
+    above(information).every((value) => isNumber(value) && value <= 0)
   );
 }
 

@@ -59,9 +59,20 @@ export function recordWith(
       excused: { samples: excused.samples + samples, least: excused.least + least },
     };
   }
-  const spread = dispersionOf(grown);
+  const spread = isCollapse(batch, limit) ? dispersionOf(record) : dispersionOf(grown);
   const counted = { events: least / spread, trials: samples / spread };
   return { ...grown, detector: stepDetector(record.detector, counted, limit, horizon) };
+}
+
+/** So many times the limit, or every second sample, is no burst that a good version may have. */
+const COLLAPSE = { ratio: 10, share: 0.5 } as const;
+
+/**
+ * Whether a version fails all at once. Its looks before do not make that any less likely to be true:
+ * what a failure adds to the dispersion must not be held against the evidence for it.
+ */
+function isCollapse({ samples, least }: Batch, limit: number): boolean {
+  return least / samples >= Math.max(limit, Math.min(COLLAPSE.ratio * limit, COLLAPSE.share));
 }
 
 function dispersionOf({ most, samples, batches, squares }: SampleRecord): number {

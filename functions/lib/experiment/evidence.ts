@@ -72,6 +72,9 @@ export function verdictsOn(version: string, evidence: readonly Evidence[]): Verd
     .map(({ verdict }) => verdict);
 }
 
+/** The reason of a baseline's violation that was proved before, but not in the latest look. */
+export const EARLIER_REASON = 'ProvedEarlier';
+
 /** Evidence that a candidate violates an objective, and whether the baseline does so as well. */
 export type Violation = { evidence: Evidence; isShared: boolean };
 
@@ -83,7 +86,8 @@ export function violations(baseline: string, evidence: readonly Evidence[]): Vio
     .map((one) => ({
       evidence: one,
       isShared: violated.some(
-        ({ version, objective }) => version === baseline && objective === one.objective,
+        ({ version, objective, reason }) =>
+          version === baseline && objective === one.objective && reason !== EARLIER_REASON,
       ),
     }));
 }

@@ -173,7 +173,7 @@ function provenWinner(
   const isLost = (name: string): boolean => verdictsOn(name, evidence).includes('Violated');
   const [baseline, ...candidates] = versions;
   if (candidates.length > 0 && candidates.every(isLost) && !isLost(baseline!)) {
-    return won(baseline!, 'every candidate is proved to break a limit; the baseline is not');
+    return won(baseline!, 'every candidate breaks a limit; the baseline does not');
   }
   if (isContest) return bestReward(versions, proof, isGood);
   const good = (candidates.length > 0 ? candidates : versions).find(isGood);

@@ -162,6 +162,18 @@ function rebinned(
   return sums;
 }
 
+/** What the latest look has added to a record. */
+function latestOf(
+  record: SampleRecord,
+  before: SampleRecord,
+): { samples: number; least: number; excused: number } {
+  return {
+    samples: record.samples - before.samples,
+    least: record.least - before.least,
+    excused: record.excused.samples - before.excused.samples,
+  };
+}
+
 /** What is proved about one version and one objective. */
 export type ObjectiveVerdict = {
   verdict: 'Satisfied' | 'Violated' | 'Undecided';
@@ -171,6 +183,8 @@ export type ObjectiveVerdict = {
   findings: readonly Finding[];
   /** Whether in this look it was over the limit together with the baseline. */
   isExcused: boolean;
+  /** Whether more of the samples of this look were bad than a limit allows. */
+  isBadNow: boolean;
 };
 
 /**
@@ -192,13 +206,17 @@ export function verdictsFor(
       return { proof, share, limit: questions[index]!.limit, isExact: making.kind !== 'Mean' };
     });
     const earlier = before?.objectives.find(({ key }) => key === known[objective]!.key);
-    const isExcused = own.some(({ excused }, index) => {
-      return excused.samples > (earlier?.records[version]?.[index]?.excused.samples ?? 0);
+    const latest = own.map((record, index) => {
+      return latestOf(record, earlier?.records[version]?.[index] ?? NO_SAMPLES);
+    });
+    const isExcused = latest.some(({ excused }) => excused > 0);
+    const isBadNow = latest.some(({ samples, least }, index) => {
+      return least > questions[index]!.limit * samples;
     });
     const isKnown = wasProved && earlier !== undefined;
     const isGood =
       isKnown || (isProvable(provable) && findings.every((each) => isKept(each, rule)));
-    return { records: own, proofs, findings, isExcused, isGood };
+    return { records: own, proofs, findings, isExcused, isBadNow, isGood };
   });
   const all = proved.flatMap(({ findings }) => findings);
   const broken = brokenQuestion(all, rule.alpha);

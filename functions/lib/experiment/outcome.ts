@@ -192,9 +192,10 @@ function undecided(proof: Findings['proof']): string {
 
 function notWon(status: ExperimentStatus, { evidence, winner, proof }: Findings): Outcome {
   const [baseline, ...candidates] = versionNames(status.versionInfo!);
-  const unmet = evidence.filter(
-    ({ version, verdict }) => candidates.includes(version) && verdict !== 'Satisfied',
-  );
+  const unmet = evidence.filter(({ version, verdict, role }) => {
+    const isTold = candidates.includes(version) || (role === 'Reward' && verdict === 'Satisfied');
+    return isTold && (verdict !== 'Satisfied' || role === 'Reward');
+  });
   const isUndecided = candidates.every(
     (candidate) => !verdictsOn(candidate, evidence).includes('Violated'),
   );

@@ -18,7 +18,8 @@ import { isProvable, type ObjectiveVerdict, type ProvableObjective } from './obj
 import type { Tally } from './observations.ts';
 import type { Pace } from './pace.ts';
 import type { LookProof } from './proof.ts';
-import { about, duration, finding, readable } from './words.ts';
+import { EARLIER_REASON } from './evidence.ts';
+import { about, duration, finding, percent, readable } from './words.ts';
 
 /** What is told of one version and objective: of which look, at what pace, and what was counted last. */
 export type Subject = {
@@ -105,7 +106,7 @@ function judged(
   return {
     ...estimateOf(look, subject, { record, question }),
     verdict,
-    reason: verdict === 'Undecided' ? reasonOpen(look, subject) : PROVED_REASON,
+    reason: reasonOf(look, subject),
     message:
       verdict === 'Undecided'
         ? told(sentence, look, subject, position)
@@ -118,9 +119,12 @@ function judged(
   };
 }
 
-/** Why nothing is proved: in this look the baseline was as bad, or there is not enough evidence. */
-function reasonOpen({ verdicts }: LookProof, { position, objective }: Subject): string {
-  return verdicts[position]![objective]!.isExcused ? SHARED_REASON : 'NotProved';
+/** A baseline that was bad once says nothing against what a candidate breaks later by itself. */
+function reasonOf({ verdicts }: LookProof, { position, objective }: Subject): string {
+  const { verdict, isExcused, isBadNow } = verdicts[position]![objective]!;
+  if (verdict === 'Undecided') return isExcused ? SHARED_REASON : 'NotProved';
+  const isPast = verdict === 'Violated' && !isBadNow && position === 0 && verdicts.length > 1;
+  return isPast ? EARLIER_REASON : PROVED_REASON;
 }
 
 const MET = { Satisfied: 'met', Violated: 'violated' } as const;
@@ -214,14 +218,15 @@ function samplesNeeded(look: LookProof, subject: Subject, position: number): num
 
 /** A sentence about what is not proved, with what it would take. */
 function told(sentence: string, look: LookProof, subject: Subject, position: number): string {
-  const { records, findings } = look.verdicts[subject.position]![subject.objective]!;
+  const { records, proofs, findings } = look.verdicts[subject.position]![subject.objective]!;
   if (isWaiting(findings[position]!, look.rule)) {
     const when =
       look.rule.decide === 'Early' ? `iteration ${MIN_ITERATIONS}` : 'the last iteration';
     return `${sentence}: met so far, decided after ${when}`;
   }
   const more = samplesNeeded(look, subject, position);
-  if (more === undefined) return `${sentence}: undecided, it is not clearly within the limit`;
+  if (more === undefined)
+    return `${sentence}: undecided, it keeps the limit with a probability of ${percent(proofs[position]!.probability)}`;
   const { isLast } = look.rule;
   const needs = `${isLast ? 'would have needed' : 'needs'} about ${about(more)} more request${more === 1 ? '' : 's'}`;
   const rate = records[position]!.samples / subject.pace.countedSeconds;

@@ -1,6 +1,6 @@
 import type { Experiment, ExperimentSpec } from '../types/experiment.gen.ts';
 import type { Freeze } from './observations.ts';
-import { isProven } from './strength.ts';
+import { problemIf, type Problem } from './problem.ts';
 import {
   isCanaryShare,
   isInferenceService,
@@ -8,10 +8,10 @@ import {
   weightRefs,
   type WeightRef,
 } from './target.ts';
+import { badAlgorithm, badStrength } from './validationOfContests.ts';
 import { versionNames, versionsOf } from './versions.ts';
 
-/** A mistake in a spec: the field, what was found and what to do about it. */
-export type Problem = { field: string; message: string };
+export type { Problem };
 
 const MAX_SPEC_BYTES = 64 * 1024;
 
@@ -42,6 +42,7 @@ export function validate(experiment: Experiment, freeze: Freeze = { kind: 'Open'
     ...badSplit(spec),
     ...badFreeze(freeze),
     ...badVerdict(spec),
+    ...badStrength(spec),
     ...badAlgorithm(spec),
   ];
 }
@@ -59,10 +60,6 @@ function unsupported({ strategy }: ExperimentSpec): Problem[] {
     () =>
       'running actions is not supported by this version of iter8-kserve; remove them: the winner is promoted, or the baseline restored, without any',
   );
-}
-
-function problemIf(found: boolean, field: string, message: () => string): Problem[] {
-  return found ? [{ field, message: message() }] : [];
 }
 
 function tooLarge(spec: ExperimentSpec): Problem[] {
@@ -258,36 +255,6 @@ function badSplit({ strategy, versionInfo }: ExperimentSpec): Problem[] {
 function badFreeze(freeze: Freeze): Problem[] {
   if (freeze.kind !== 'Invalid') return [];
   return [{ field: `spec.strategy.freeze.${freeze.field}`, message: freeze.message }];
-}
-
-/** Algorithms that go by probabilities, which only counts give. */
-const PROBABILISTIC: readonly string[] = ['PosteriorBayesianRouting', 'TopTwoThompson'];
-
-function badAlgorithm({ strategy, criteria }: ExperimentSpec): Problem[] {
-  const { algorithm } = strategy.weights;
-  const field = 'spec.strategy.weights.algorithm';
-  const isByProbability = algorithm !== undefined && PROBABILISTIC.includes(algorithm);
-  const isContest = strategy.testingPattern.startsWith('A/B');
-  return [
-    problemIf(
-      isByProbability && !isContest,
-      field,
-      () =>
-        `${algorithm!} routes by a reward, which ${strategy.testingPattern} does not have; use Progressive`,
-    ),
-    problemIf(
-      isByProbability && !isProven({ criteria }),
-      field,
-      () =>
-        `${algorithm!} routes by probabilities, which only counts give; set spec.criteria.strength.method to Proven`,
-    ),
-    problemIf(
-      algorithm !== undefined && strategy.deploymentPattern !== 'Progressive',
-      field,
-      () =>
-        `with ${strategy.deploymentPattern} no traffic moves by an algorithm; remove it, or use Progressive`,
-    ),
-  ].flat();
 }
 
 function badVerdict({ strategy, verdict }: ExperimentSpec): Problem[] {
