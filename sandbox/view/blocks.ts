@@ -16,6 +16,7 @@ const REVISIONS_FROM = 70;
 
 const MARKS: Record<State | Saying['tone'], { mark: string; style: Style }> = {
   met: { mark: '✓', style: 'green' },
+  'met so far': { mark: '✓', style: 'green' },
   violated: { mark: '✗', style: 'red' },
   undecided: { mark: '?', style: 'yellow' },
   'no data': { mark: '?', style: 'yellow' },

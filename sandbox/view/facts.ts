@@ -23,7 +23,7 @@ const STATES = {
   Error: 'no answer',
 } as const satisfies Record<Verdict, string>;
 
-export type State = (typeof STATES)[Verdict] | 'not measured';
+export type State = (typeof STATES)[Verdict] | 'met so far' | 'not measured';
 
 /** An objective, and how each version does by it, in version order. */
 export interface Goal {
@@ -72,8 +72,9 @@ export function goalsOf(experiment: Experiment): Goal[] {
 
 function resultOf(evidence: Evidence | undefined, units?: string): Goal['results'][number] {
   if (!evidence) return { state: 'not measured', value: '' };
-  const { estimate, verdict } = evidence;
-  return { state: STATES[verdict], value: estimate === undefined ? '' : measured(estimate, units) };
+  const { estimate, verdict, reason } = evidence;
+  const state = reason === 'MetSoFar' ? 'met so far' : STATES[verdict];
+  return { state, value: estimate === undefined ? '' : measured(estimate, units) };
 }
 
 function limitOf({ lowerLimit, upperLimit }: Objective, units?: string): string {

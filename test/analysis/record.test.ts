@@ -105,6 +105,17 @@ proofs('is weaker where counts vary more than those of independent samples', () 
   assert.ok(burst!.exactP > 0.05);
 });
 
+proofs(
+  'is not weakened by what a failure adds to the dispersion: every second sample is bad',
+  () => {
+    const good = Array.from({ length: 10 }, () => batch(0, 200));
+    const failed = proofOf(recordOf([...good, batch(100, 200)]), question());
+    const worse = proofOf(recordOf([...good, batch(20, 200)]), question());
+    assert.ok(failed.logBroken > Math.log(20), `${failed.logBroken}`);
+    assert.ok(worse.logBroken < Math.log(20), `${worse.logBroken}`);
+  },
+);
+
 proofs('finds a change for the worse after a good beginning', () => {
   const before = recordOf(Array.from({ length: 10 }, () => batch(1, 200)));
   const after = Array.from({ length: 6 }, () => batch(10, 200));

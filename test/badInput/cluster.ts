@@ -10,6 +10,8 @@ import type { FunctionName } from '../../functions/lib/experiment/stages.ts';
 import type { Api, ApiRequest } from '../../functions/lib/kubernetes/client.ts';
 import { Failure, isFailure, type FailureKind } from '../../functions/lib/kubernetes/failure.ts';
 import { objectsOf } from '../../functions/lib/kubernetes/objects.ts';
+import type { InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
+import type { SeriesAnswer } from '../../functions/lib/metrics/seriesAnswer.ts';
 import { stepEvent } from '../../functions/lib/runtime/broker.ts';
 import { EventRefused, type Received } from '../../functions/lib/runtime/event.ts';
 import type { Handler } from '../../functions/lib/runtime/function.ts';
@@ -86,7 +88,7 @@ const registry = createRegistry(store);
  * Starts one with the metrics that experiments mention, each of which always has the value 50; what is
  * counted grows for ever.
  */
-export function startCluster(): Cluster {
+export function startCluster(count: Count = seriesOf): Cluster {
   const own = createStore();
   for (const name of [NAMESPACE, 'other', 'iter8-system']) {
     own.put(bucketOf(NAMESPACES), { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
@@ -96,7 +98,7 @@ export function startCluster(): Cluster {
   const send = sender({ store: own, tokens, registry, lister: createLister(own) });
   let time = Date.now();
   const now = (): Date => new Date(time);
-  const world = (handOver?: World['handOver']): World => worldOf(send, now, handOver);
+  const world = (handOver?: World['handOver']): World => worldOf(send, { now, count, handOver });
   const call: Cluster['call'] = (name, event) => settle(() => HANDLERS[name](event, world()));
   return {
     now,
@@ -181,18 +183,24 @@ function apiOf(send: Send): Api {
   };
 }
 
-function worldOf(send: Send, now: () => Date, handOver: World['handOver']): World {
+/** What the backend answers to a query for series. */
+export type Count = (query: InstantQuery) => SeriesAnswer;
+
+type Outside = { now: () => Date; count: Count; handOver: World['handOver'] };
+
+function worldOf(send: Send, outside: Outside): World {
+  const { now, count, handOver } = outside;
   const api = apiOf(send);
   return {
     api,
     objects: objectsOf(api),
     ask: () => Promise.resolve<Measurement>({ kind: 'Value', value: 50 }),
-    askSeries: (query) => Promise.resolve(seriesOf(query)),
+    askSeries: (query) => Promise.resolve(count(query)),
     handOver,
     settings,
     now,
     log: () => undefined,
-    fresh: () => worldOf(send, now, handOver),
+    fresh: () => worldOf(send, outside),
   };
 }
 

@@ -11,7 +11,6 @@ import {
   ERROR_RATE,
   histogram,
   LATENCY,
-  lookAt,
   mean,
   proving,
   rate,
@@ -64,20 +63,27 @@ function remembering(state: string): Experiment {
 /** Looks twice: what is written after a lie must be read as well. The samples behind the first look. */
 function samplesAfter(state: string): number | undefined {
   const first = after(remembering(state), counted());
-  const { status } = lookAt(first, { tallies: counted() });
-  const weights = weightsIn({ status });
+  assertSound(first);
+  // A lie may be one that all candidates have broken a limit.
+  if (first.status!.stage === 'Running') assertSound(after(first, counted()));
+  return first.status!.evidence!.find(({ version }) => version === 'c')?.samples;
+}
+
+function assertSound(experiment: Experiment): void {
+  const { status } = experiment;
+  const text = JSON.stringify(status);
+  const weights = weightsIn(experiment);
   assert.is(
     weights.reduce((sum, weight) => sum + weight, 0),
     100,
-    state,
+    text,
   );
   assert.ok(
     weights.every((weight) => Number.isInteger(weight) && weight >= 0),
-    state,
+    text,
   );
-  assert.is(problemInStatus(having(first, status), new Date(status.lastUpdateTime!)), undefined);
-  assert.not.match(JSON.stringify(status), /NaN|null|Infinity/);
-  return first.status!.evidence!.find(({ version }) => version === 'c')?.samples;
+  assert.is(problemInStatus(experiment, new Date(status!.lastUpdateTime!)), undefined);
+  assert.not.match(text, /NaN|null|Infinity/);
 }
 
 const states = suite('an account of the evidence by a lying author');

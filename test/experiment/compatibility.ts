@@ -181,12 +181,13 @@ function run(ready: Experiment): Experiment {
   return following(ready, begin(ready, seen, settings, at(5)));
 }
 
-/** Every metric of an experiment, good for every version, or as told for the candidates. */
+/** Every metric of an experiment, good for every version and best for candidates, or as told for these. */
 function measurementsOf({ spec, status }: Experiment, candidates?: Reading): Measurements {
   const [baseline, ...others] = versionNames(status!.versionInfo!);
   const entries = (status!.metrics ?? []).map(({ name }) => {
     const good = goodValue(spec, name);
-    const byVersion = others.map((other) => [other, measurement(candidates ?? good)] as const);
+    const best = candidates ?? good * rewardFactor(spec, name);
+    const byVersion = others.map((other) => [other, measurement(best)] as const);
     return [name, { [baseline!]: measurement(good), ...Object.fromEntries(byVersion) }] as const;
   });
   return Object.fromEntries(entries);
@@ -198,6 +199,13 @@ function goodValue({ criteria }: ExperimentSpec, fullName: string): number {
     `/${fullName}`.endsWith(`/${metric}`),
   );
   return parseQuantity(objective?.upperLimit ?? objective?.lowerLimit ?? 1)!;
+}
+
+/** How much more a candidate has of a reward, or less where that is better; 1 of other metrics. */
+function rewardFactor({ criteria }: ExperimentSpec, fullName: string): number {
+  const reward = criteria?.rewards?.find(({ metric }) => `/${fullName}`.endsWith(`/${metric}`));
+  if (!reward) return 1;
+  return reward.preferredDirection === 'High' ? 2 : 0.5;
 }
 
 /** The experiment after each iteration in which everything is good, until it ends. */
@@ -242,9 +250,10 @@ export function refsOf({ spec: { versionInfo } }: Sample): string[] {
 
 /** Whether metrics that are named without a namespace have values. */
 function findsMetrics({ spec }: Sample, { status }: Experiment): boolean {
-  const names = (spec.criteria?.objectives ?? []).map(({ metric }) => metric);
+  const { objectives = [], rewards = [] } = spec.criteria ?? {};
+  const names = [...objectives, ...rewards].map(({ metric }) => metric);
   const judged = status!.evidence ?? [];
-  const isFound = judged.length > 0 && judged.every(({ verdict }) => verdict === 'Satisfied');
+  const isFound = judged.length > 0 && judged.every(({ estimate }) => estimate !== undefined);
   return isFound && names.some((name) => !name.includes('/'));
 }
 

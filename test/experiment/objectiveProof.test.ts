@@ -212,6 +212,11 @@ excused('does not make up for what the candidate did alone', () => {
   const experiment = proving({ iterations: 30 });
   const plan = lookAt(after(experiment, SHARED), { tallies: errors([2, 900], [40, 100]) });
   assert.is(told(plan).verdict, 'Violated');
+  assert.equal(
+    [told(plan, 'default').verdict, told(plan, 'default').reason],
+    ['Violated', 'ProvedEarlier'],
+  );
+  assert.is(plan.status.outcome?.decision, 'Rollback');
 });
 
 const verdicts = suite('the verdict on a version');

@@ -93,6 +93,12 @@ gate('is undone by a violation that is proved', () => {
   assert.is(worse.status!.outcome?.decision, 'Rollback');
 });
 
+gate('is undone at once where the candidate fails all at once', () => {
+  const collapsed = lookAt(asking, { tallies: errors([0, 1000], [100, 200]) });
+  assert.is(told(collapsed).verdict, 'Violated');
+  assert.is(collapsed.status.outcome?.reason, 'ObjectiveViolated');
+});
+
 gate('is not what an edited limit asks for: that is proved anew, and not by later looks', () => {
   const objectives = [{ metric: 'error-rate', upperLimit: '0.0001' }];
   const changed = edited(asking, { criteria: { ...asking.spec.criteria!, objectives } });

@@ -89,10 +89,10 @@ evidence('says of one request that is missing that it is one', () => {
   assert.match(message, 'undecided, needs about 1 more request, ');
 });
 
-evidence('says that it is not clearly within the limit where more of the same would not do', () => {
+evidence('says how probably the limit is kept where more of the same would not prove it', () => {
   const { message, samplesNeeded } = told(after(proving(), errors([0, 900], [2, 100])));
   assert.is(samplesNeeded, undefined);
-  assert.match(message, /limit 2 %: undecided, it is not clearly within the limit$/);
+  assert.match(message, /limit 2 %: undecided, it keeps the limit with a probability of \d+ %$/);
 });
 
 evidence('says at the end what it would have needed', () => {

@@ -138,6 +138,23 @@ policies('give the best one all but the exploration', () => {
   assert.equal(weightsOf(greedy, [50, 50]), [95, 5], 'without proof, to the baseline');
 });
 
+policies(
+  'give all to the candidates where the baseline breaks a limit, however they are rounded',
+  () => {
+    const chances = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), {
+      minLength: 2,
+      maxLength: 6,
+    });
+    const property = fc.property(chances, (others) => {
+      const routing = { algorithm: 'PosteriorBayesianRouting', ...FREE } as const;
+      const current = [100, ...others.map(() => 0)];
+      const weights = weightsOf(routing, current, { chances: [0, ...others], broken: [0] });
+      assert.is(weights[0]! <= 1, true, weights.join(' '));
+    });
+    fc.assert(property, { seed: 1, numRuns: 300 });
+  },
+);
+
 for (const one of ['EpsilonGreedy', 'PosteriorBayesianRouting', 'TopTwoThompson'] as const) {
   const given = { algorithm: one, ...FREE };
 

@@ -53,6 +53,11 @@ sentences('has a narrower bound for less confidence', () => {
   );
 });
 
+sentences('names the confidence to its last digit', () => {
+  assert.match(errorsOf(0, 412, { alpha: 0.000001 }), 'with 99.9999 % confidence');
+  assert.match(errorsOf(0, 412, { alpha: 0.025 }), 'with 97.5 % confidence');
+});
+
 sentences('says at least where the limit is broken', () => {
   assert.is(
     errorsOf(60, 600, { verdict: 'Violated', isLast: false }),

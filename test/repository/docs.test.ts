@@ -35,9 +35,16 @@ function nodesOf(text: string): ts.Node[] {
   return all;
 }
 
+/** The texts in a node, but for those that something is only compared with. */
 function stringsIn(node: ts.Node): string[] {
   if (ts.isStringLiteral(node)) return [node.text];
+  if (ts.isBinaryExpression(node) && /^[!=]==$/.test(node.operatorToken.getText())) return [];
   return node.getChildren().flatMap(stringsIn);
+}
+
+/** A node with all that is in it. */
+function within(node: ts.Node): ts.Node[] {
+  return [node, ...node.getChildren().flatMap(within)];
 }
 
 /** A name that stands for reasons: `reason`, `ROLLBACK_REASON`, `STATUS_REASONS`. */
@@ -52,9 +59,16 @@ function reasonsIn(text: string): string[] {
     const index = parameters.findIndex((parameter) => isReason(parameter.name));
     return name && index >= 0 ? [{ name: name.text, index }] : [];
   });
+  const givenBy = (call: ts.CallExpression): string[] =>
+    nodes
+      .filter(ts.isFunctionDeclaration)
+      .filter(({ name }) => name?.text === call.expression.getText())
+      .flatMap(({ body }) => (body ? stringsIn(body) : []));
   const found = nodes.flatMap((node) => {
     if (ts.isPropertyAssignment(node) || ts.isVariableDeclaration(node)) {
-      return isReason(node.name) && node.initializer ? stringsIn(node.initializer) : [];
+      if (!isReason(node.name) || !node.initializer) return [];
+      const called = within(node.initializer).filter(ts.isCallExpression);
+      return [...stringsIn(node.initializer), ...called.flatMap(givenBy)];
     }
     if (ts.isPropertySignature(node)) return isReason(node.name) ? stringsIn(node) : [];
     if (!ts.isCallExpression(node)) return [];
@@ -84,19 +98,32 @@ function firstCells(text: string, column: string): string[] {
 const said = suite('reasons');
 const explained = ['docs/experiments.md', 'docs/troubleshooting.md'].map(read);
 
-said('are found wherever the code has them: as a field, a variable, an argument, a type', () => {
-  const text = `type A = { reason: 'One' | 'Two' };
+said(
+  'are found wherever the code has them: as a field, a variable, an argument, a type, a function',
+  () => {
+    const text = `type A = { reason: 'One' | 'Two' };
     const reason = ok ? 'Three' : CODES_REASONS[0];
     const CODES_REASONS = { 400: 'Four' };
     return { kind: 'Error', reason: \`x\`, message: 'Never' };
     function tell(kind: string, reason: string) {}
     tell('NotThis', 'Five');
-    f({ type: 'Ready', reason: 'Six', message: 'Not a reason' });`;
-  assert.equal(reasonsIn(text).sort(), ['Five', 'Four', 'One', 'Six', 'Three', 'Two']);
-  for (const known of ['NoData', 'TargetSuperseded', 'Timeout', 'CandidateWon', 'WeakEvidence']) {
-    assert.ok(reasons.includes(known), known);
-  }
-});
+    f({ type: 'Ready', reason: 'Six', message: 'Not a reason' });
+    function which() { return kind === 'Eight' ? 'Seven' : undefined; }
+    f({ reason: ok ? which() : 'One' });`;
+    assert.equal([...new Set(reasonsIn(text))].sort(), [
+      'Five',
+      'Four',
+      'One',
+      'Seven',
+      'Six',
+      'Three',
+      'Two',
+    ]);
+    for (const known of ['NoData', 'TargetSuperseded', 'Timeout', 'CandidateWon', 'WeakEvidence']) {
+      assert.ok(reasons.includes(known), known);
+    }
+  },
+);
 
 said('are all explained', () => {
   const words = new Set(explained.flatMap((text) => [...codeIn(text)]));
@@ -108,9 +135,8 @@ said('are all explained', () => {
 });
 
 said('that are explained exist', () => {
-  const words = explained.flatMap((text) =>
-    firstCells(text, 'reason').flatMap((cell) => [...codeIn(cell)]),
-  );
+  const cells = explained.flatMap((text) => firstCells(text, 'reason'));
+  const words = cells.flatMap((cell) => [...codeIn(cell)]);
   assert.ok(words.length > 50, `${words.length}`);
   assert.equal(
     words.filter((word) => !reasons.includes(word)),

@@ -1,7 +1,7 @@
 // What is known after all looks so far, and the text in which a status keeps it.
 import { noReward, type RewardRecord } from './contest.ts';
-import { RATIOS } from './detector.ts';
 import { NO_SAMPLES, type SampleRecord } from './record.ts';
+import { isSound } from './soundKnowledge.ts';
 import type { Arm, Matrix } from './stratified.ts';
 
 /** What is known of one objective. Everything is by version, in version order. */
@@ -215,86 +215,4 @@ function mirrored(above: readonly number[], size: number, sign: 1 | -1): Matrix 
     }
   }
   return matrix;
-}
-
-/** Whether this is knowledge that looks can have led to: a text may have come from anywhere. */
-function isSound(
-  { horizon, budget, proved, objectives, rewards }: Knowledge,
-  versions: number,
-): boolean {
-  return (
-    [horizon, budget, ...proved].every(isAmount) &&
-    horizon >= 1 &&
-    objectives.every((one) => isSoundObjective(one, versions)) &&
-    rewards.every((one) => isSoundReward(one, versions))
-  );
-}
-
-/** More cannot be counted: one more would make no difference. */
-const MOST_SAMPLES = 2 ** 53;
-/** Of other numbers too no square, and no sum of squares, may be infinite. */
-const MOST = 1e100;
-
-function isAmount(value: number): boolean {
-  return isNumber(value) && value >= 0 && value <= MOST_SAMPLES;
-}
-
-function isNumber(value: number): boolean {
-  return Number.isFinite(value) && Math.abs(value) <= MOST;
-}
-
-function isSoundObjective(
-  { key, share, edges, buckets, records }: ObjectiveKnowledge,
-  versions: number,
-): boolean {
-  const isRising = edges.every(
-    (edge, index) => isNumber(edge) && edge > (edges[index - 1] ?? -Infinity),
-  );
-  const isFilled = (counts: readonly number[]): boolean =>
-    counts.every(isAmount) && [0, edges.length + 1].includes(counts.length);
-  return (
-    typeof key === 'string' &&
-    isAmount(share) &&
-    isRising &&
-    [buckets, records].every(({ length }) => length === versions) &&
-    buckets.every(isFilled) &&
-    records.every((questions) => questions.every(isSoundRecord))
-  );
-}
-
-function isSoundRecord({ excused, detector, ...record }: SampleRecord): boolean {
-  const { samples, most, least, batches, squares } = record;
-  const amounts = [samples, most, least, batches, squares, excused.samples, excused.least];
-  // What is remembered is rounded to its last digit.
-  const bounds = [0, least, most, samples * (1 + 10 ** (1 - DIGITS))];
-  return (
-    amounts.every(isAmount) &&
-    bounds.every((bound, index) => bound >= (bounds[index - 1] ?? 0)) &&
-    detector.every(isNumber) &&
-    [0, RATIOS.length].includes(detector.length)
-  );
-}
-
-function isSoundReward(
-  { key, share, best, arms, u, v, information, score, optimalVariance }: RewardKnowledge,
-  versions: number,
-): boolean {
-  const above = (matrix: Matrix): number[] => matrix.flatMap((row, a) => row.slice(a + 1));
-  return (
-    typeof key === 'string' &&
-    isAmount(share) &&
-    isAmount(best + 1) &&
-    arms.length === versions &&
-    score.length === versions &&
-    arms.every(isSoundArm) &&
-    [...u.flat(), ...v.flat(), ...score, optimalVariance].every(isNumber) &&
-    [...v.flat(), optimalVariance].every((value) => value >= 0) &&
-    above(information).every((value) => isNumber(value) && value <= 0)
-  );
-}
-
-function isSoundArm({ trials, sum, sumOfSquares }: Arm): boolean {
-  if (!isAmount(trials) || !isNumber(sum)) return false;
-  if (sumOfSquares === undefined) return sum >= 0 && sum <= trials;
-  return isNumber(sumOfSquares) && sumOfSquares >= 0;
 }

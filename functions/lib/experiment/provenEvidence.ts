@@ -34,6 +34,9 @@ export type Subject = {
 /** The reason of a verdict that is proved. */
 export const PROVED_REASON = 'Proven';
 
+/** The reason of a verdict that only waits for the last iteration. */
+export const MET_SO_FAR_REASON = 'MetSoFar';
+
 /** The reason of a verdict that waits because the baseline is as bad. */
 export const SHARED_REASON = 'BothViolate';
 
@@ -106,7 +109,7 @@ function judged(
   return {
     ...estimateOf(look, subject, { record, question }),
     verdict,
-    reason: reasonOf(look, subject),
+    reason: isMetSoFar(look, subject) ? MET_SO_FAR_REASON : reasonOf(look, subject),
     message:
       verdict === 'Undecided'
         ? told(sentence, look, subject, position)
@@ -232,6 +235,13 @@ function told(sentence: string, look: LookProof, subject: Subject, position: num
   const rate = records[position]!.samples / subject.pace.countedSeconds;
   const time = !isLast && rate > 0 ? `, ${duration(more / rate)} at this rate` : '';
   return `${sentence}: undecided, ${needs}${time}`;
+}
+
+/** Whether all limits of an objective would be found kept. What is shared is told before that. */
+function isMetSoFar({ verdicts, rule }: LookProof, { position, objective }: Subject): boolean {
+  const { verdict, findings, isExcused } = verdicts[position]![objective]!;
+  const isOpen = verdict === 'Undecided' && !isExcused;
+  return isOpen && findings.every((one) => isWaiting(one, rule));
 }
 
 /** Whether the look that decides would find the limit kept, if nothing came any more. */

@@ -124,7 +124,8 @@ function byPolicy(traffic: Traffic, policy: Policy): Weight[] {
 }
 
 function withRest([, ...candidates]: readonly number[]): number[] {
-  return [100 - candidates.reduce((sum, share) => sum + share, 0), ...candidates];
+  const given = candidates.reduce((sum, share) => sum + share, 0);
+  return [Math.max(0, 100 - given), ...candidates];
 }
 
 /** How probably each version is the best one and good; only the proportions count. */

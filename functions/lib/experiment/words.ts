@@ -48,7 +48,7 @@ function counted({ subject: { making, units }, question, record }: Told): string
 function bound(told: Told): string {
   const { record, proof, alpha, verdict, isLast, subject } = told;
   const { limit } = told.question;
-  const confidence = `with ${readable(100 * (1 - alpha))} % confidence`;
+  const confidence = `with ${readable(100 * (1 - alpha), 8)} % confidence`;
   const isPlain = isLast && subject.making.kind !== 'Mean';
   const { lower, upper } = shareInterval(record, proof, alpha);
   if (verdict === 'Violated') {
