@@ -63,6 +63,24 @@ const FORBIDDEN: [string, Partial<ExperimentSpec>, string][] = [
     'spec.criteria.objectives',
   ],
   [
+    'a reward, to a Metric that was not read',
+    {
+      strategy: strategyOf({ testingPattern: 'A/B' }),
+      criteria: criteriaOf({ rewards: [{ metric: 'sales', preferredDirection: 'High' }] }),
+    },
+    'spec.criteria.rewards',
+  ],
+  [
+    'the strength, to one that its Metrics say too little for',
+    {
+      criteria: criteriaOf({
+        objectives: [{ metric: 'latency', upperLimit: 100 }],
+        strength: { method: 'Proven' },
+      }),
+    },
+    'spec.criteria.strength',
+  ],
+  [
     'the actions',
     { strategy: strategyOf({ actions: { finish: [{ run: 'x' }] } }) },
     'spec.strategy.actions',

@@ -185,6 +185,9 @@ function run(experiment: Experiment, settings: Settings, now: Date): Plan {
     nextIterationTime: after(now, intervalOf(experiment, settings)).toISOString(),
     terms: termsOf(experiment.spec),
   };
+  // What somebody has left here was counted before this start.
+  delete started.countedUntil;
+  delete started.analysis;
   const needs = needAtStart(experiment, settings);
   const known = needs ? mark(started, [needs], now) : started;
   const announced: Announcement[] = needs

@@ -24,7 +24,7 @@ const SAYINGS: Record<string, Expected> = {
   'rolled back': ['bad', /^default has .*violated \(ObjectiveViolated\)$/, 'ROLLED BACK'],
   'failed without a candidate': ['bad', /one revision.*\(NoCandidate\)$/, 'FAILED'],
   'failed at the end': ['bad', /not seen in force.*by hand \(TargetForbidden\)$/, 'FAILED'],
-  invalid: ['bad', /^spec.strategy.testingPattern: .*\(InvalidExperiment\)$/, 'FAILED'],
+  invalid: ['bad', /^spec.criteria.rewards: .*\(InvalidExperiment\)$/, 'FAILED'],
 };
 
 const words = suite('what is said of an experiment');
