@@ -18,13 +18,13 @@ export const wrongCriteria: WrongObject[] = [
     name: 'A/B without criteria',
     merge: spec({ strategy: { testingPattern: 'A/B' }, criteria: null }),
     field: 'spec.criteria.rewards',
-    text: 'exactly one reward',
+    text: 'need a reward',
   },
   {
-    name: 'A/B/n with two rewards',
-    merge: pattern('A/B/n', ['v2'], [reward('sales'), reward('clicks')]),
+    name: 'A/B/n without a reward',
+    merge: pattern('A/B/n', ['v2'], []),
     field: 'spec.criteria.rewards',
-    text: 'exactly one reward',
+    text: 'need a reward',
   },
   {
     name: 'reward with an unknown direction',

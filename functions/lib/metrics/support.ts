@@ -66,7 +66,13 @@ const NEEDED = {
 } as const satisfies Record<MetricEvidence['kind'], readonly (keyof MetricEvidence)[]>;
 
 function incomplete(evidence: MetricEvidence): string | undefined {
-  const missing = NEEDED[evidence.kind].find((field) => !evidence[field]?.trim());
+  // An object stored before the schema may have any kind.
+  const needed = Object.hasOwn(NEEDED, evidence.kind) ? NEEDED[evidence.kind] : undefined;
+  if (!needed) {
+    const kinds = Object.keys(NEEDED).join(', ');
+    return `spec.evidence.kind: found ${JSON.stringify(evidence.kind)}; expected one of ${kinds}`;
+  }
+  const missing = needed.find((field) => !evidence[field]?.trim());
   return missing && `spec.evidence.${missing}: found none; a ${evidence.kind} needs it`;
 }
 
