@@ -43,8 +43,8 @@ export type Knowledge = {
 
 const FORMAT = 1;
 const DIGITS = 10;
-/** Evidence to a thousandth, and none that is so weak that a look more makes nothing of it. */
-const LOG_DECIMALS = 3;
+/** Evidence to one part in a hundred, and none that is too weak to matter whatever comes. */
+const LOG_DECIMALS = 2;
 const LEAST_LOG = -50;
 
 /**

@@ -138,7 +138,7 @@ function verdictAtEnd(
   const { spec, status } = experiment;
   const [baseline] = versionNames(status!.versionInfo!);
   if (spec.strategy.testingPattern === 'Conformance') {
-    return conformance(baseline!, findings);
+    return conformance(baseline!, experiment, findings);
   }
   if (findings.mismatch) return { decision: 'Rollback', ...findings.mismatch };
   const { winner } = findings.winner;
@@ -172,10 +172,11 @@ function doubtOn(
   return { reason: 'NoWinner', message };
 }
 
-function conformance(baseline: string, { evidence, proof }: Findings): Outcome {
+function conformance(baseline: string, experiment: Experiment, findings: Findings): Outcome {
+  const { evidence, proof } = findings;
   const unmet = evidence.filter(({ verdict }) => verdict !== 'Satisfied');
   if (unmet.length === 0) {
-    const message = `${baseline} satisfies all objectives`;
+    const message = wonBy(baseline, experiment, findings);
     return { decision: 'Keep', version: baseline, reason: 'ConformanceMet', message };
   }
   const isViolated = unmet.some(({ verdict }) => verdict === 'Violated');
