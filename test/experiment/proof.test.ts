@@ -202,6 +202,8 @@ const ramp = suite('the requests that a candidate may have');
 ramp('are 112 at first, and more with each look that goes well', () => {
   const first = after(proving({ iterations: 9 }), errors([0, 9990], [0, 10]));
   assert.is(knownIn(first).budget, 112);
+  // Nothing came to the candidate with its first percent: it must get more to be known at all.
+  assert.is(knownIn(after(proving(), errors([0, 30], [0, 0]))).budget, 112);
   assert.is(knownIn(after(first, errors([0, 9990], [0, 100]))).budget, 224);
 });
 

@@ -75,7 +75,7 @@ export function proofOfLook(experiment: Experiment, input: LookInput): LookProof
     horizon,
     objectives: known,
     rewards: rewards.map((one, index) => (index === 0 ? { ...one, best: found.best ?? -1 } : one)),
-    budget: isUsed ? budgetAfter(before, objectives, probabilities, rule) : (before?.budget ?? 0),
+    budget: budgetAfter(before, objectives, isUsed ? probabilities : [], rule),
     proved: positions(verdicts, (own) => own.length > 0 && own.every(isSatisfied)),
     isDone: rule.isLast,
   };
@@ -158,6 +158,7 @@ function productOfProbabilities(verdicts: readonly ObjectiveVerdict[]): number {
     .reduce((product, { probability }) => product * probability, 1);
 }
 
+/** The budget grows by what is known of the candidates; where nothing came to them, it stays. */
 function budgetAfter(
   before: Knowledge | undefined,
   objectives: readonly ProvableObjective[],
@@ -167,6 +168,13 @@ function budgetAfter(
   const limits = objectives.flatMap(({ questions }) => questions.map(({ limit }) => limit));
   const least = firstBudget(limits, alpha);
   if (!before?.budget) return least;
+  const isNew = before.objectives.every(({ records }) =>
+    records
+      .slice(1)
+      .flat()
+      .every(({ samples }) => samples === 0),
+  );
+  if (isNew || candidates.length === 0) return before.budget;
   return nextBudget(before.budget, Math.min(1, ...candidates));
 }
 

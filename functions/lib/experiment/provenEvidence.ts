@@ -43,7 +43,7 @@ export const SHARED_REASON = 'BothViolate';
 /** What is known of one version and objective. What could not be counted this time decides nothing. */
 export function evidenceOf(look: LookProof, subject: Subject): Evidence {
   const { fullName, index, objective } = look.objectives[subject.objective]!;
-  const about = {
+  const which = {
     version: subject.version,
     metric: fullName,
     role: 'Objective',
@@ -52,22 +52,22 @@ export function evidenceOf(look: LookProof, subject: Subject): Evidence {
   const { tally } = subject;
   if (tally?.kind === 'Error') {
     const message = `${objective.metric}: ${tally.message}`;
-    return { ...about, verdict: 'Error', reason: tally.reason, message };
+    return { ...which, verdict: 'Error', reason: tally.reason, message };
   }
   const own = look.verdicts[subject.position]![subject.objective]!;
   const question = mostDoubtful(own);
   if (question === undefined)
-    return { ...about, ...notProvable(look.objectives[subject.objective]!) };
+    return { ...which, ...notProvable(look.objectives[subject.objective]!) };
   if (own.records[question]!.samples === 0) {
     const message = `${objective.metric}: nothing has been counted for ${subject.version} yet`;
     return {
-      ...about,
+      ...which,
       verdict: 'NoData',
       reason: 'Empty',
       message: told(message, look, subject, question),
     };
   }
-  return { ...about, ...judged(look, subject, question) };
+  return { ...which, ...judged(look, subject, question) };
 }
 
 /** The question that decides: the one with the strongest proof against, else the weakest for. */
