@@ -14,6 +14,10 @@ const SILENCE_MINUTES = 5;
 /** Folders of tests that start an API server: the sandbox's, or the one that the environment names. */
 const API_TESTS = ['api', 'e2e'];
 
+/** Folders of long tests that only compute; they run beside those that mostly wait. */
+const COMPUTING = ['analysis', 'badInput', 'simulation'];
+
+const failures: string[] = [];
 const [first, ...others] = process.argv.slice(2);
 const tally =
   first === undefined
@@ -21,6 +25,7 @@ const tally =
     : first === 'unit'
       ? await checksAndUnits()
       : await testFolders([first, ...others]);
+for (const failure of failures) console.log(failure);
 console.log(`${tally.passed} passed, ${tally.failed} failed`);
 process.exit(tally.failed === 0 ? 0 : 1);
 
@@ -29,9 +34,8 @@ async function checksAndUnits(): Promise<Tally> {
   const all = readdirSync(join(root, 'test'), { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !API_TESTS.includes(entry.name))
     .map(({ name }) => name);
-  const report = ['--reporter', 'text', '--include', 'functions/**', '--exclude', '**/*.gen.ts'];
-  const tests = await testFolders(all, { through: ['c8', ...report] });
-  return sum(checks, tests);
+  const waiting = all.filter((name) => !COMPUTING.includes(name));
+  return sum(checks, ...(await Promise.all([testFolders(waiting), testFolders(COMPUTING)])));
 }
 
 /** The same tests on every API server there is: KUBECONFIG's alone, or the sandbox's and a real one. */
@@ -40,7 +44,7 @@ async function testOnServers(): Promise<Tally[]> {
   const tallies = [await testFolders(API_TESTS)];
   if (KUBEAPI_UP === undefined) return tallies;
   console.log('once more, on a real API server');
-  return [...tallies, await testFolders(API_TESTS, { environment: { KUBEAPI_UP } })];
+  return [...tallies, await testFolders(API_TESTS, { KUBEAPI_UP })];
 }
 
 async function checked(scripts: readonly string[]): Promise<Tally> {
@@ -48,24 +52,26 @@ async function checked(scripts: readonly string[]): Promise<Tally> {
   for (const script of scripts) {
     const { code } = await run('npm', ['run', '--silent', script]);
     console.log(`${script}: ${code === 0 ? 'ok' : 'failed'}`);
+    if (code !== 0) failures.push(`failed: npm run ${script}`);
     tallies.push({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 });
   }
   return sum(...tallies);
 }
 
-/** How tests are run: through another program, with more in the environment. */
-type Manner = { through?: string[]; environment?: Record<string, string> };
-
-async function testFolders(names: readonly string[], manner: Manner = {}): Promise<Tally> {
-  const { through = [], environment = {} } = manner;
+async function testFolders(
+  names: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Tally> {
   const pattern = `^(${names.join('|')})/.*\\.test\\.ts$`;
-  const args = ['--no-install', ...through, 'uvu', 'test', pattern];
+  const args = ['--no-install', 'uvu', 'test', pattern];
   const { code, output } = await run('npx', args, environment);
   const total = countIn(output, 'Total');
   const passed = countIn(output, 'Passed');
+  failures.push(...(output.match(/^.*\bFAIL\b.*$/gm) ?? []));
   // A process that died, or a suite that could not be loaded, is a failure of its own.
-  const failed = total - passed;
-  return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
+  if (total === passed && code !== 0)
+    failures.push(`failed: ${names.join(', ')}: exit code ${code}`);
+  return { passed, failed: total === passed && code !== 0 ? 1 : total - passed };
 }
 
 /** A number in uvu's summary, which has colours around it. */

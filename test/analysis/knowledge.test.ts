@@ -96,11 +96,14 @@ text('has evidence of changes to a hundredth, and none that is too weak to matte
   });
 });
 
-text('has at most 1 kB for each of 5 versions, with 5 objectives of 14 buckets and 2 rewards', () => {
-  const knowledge = knowledgeOf(5, 5, 2);
-  const { length } = encode(knowledge);
-  assert.ok(length <= 5 * 1024, `${length} bytes`);
-});
+text(
+  'has at most 1 kB for each of 5 versions, with 5 objectives of 14 buckets and 2 rewards',
+  () => {
+    const knowledge = knowledgeOf(5, 5, 2);
+    const { length } = encode(knowledge);
+    assert.ok(length <= 5 * 1024, `${length} bytes`);
+  },
+);
 
 text('is short where nothing was counted yet', () => {
   const empty = { key: 'a/b ..1', share: 1, edges: [], buckets: [[], []] };
