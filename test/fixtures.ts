@@ -214,8 +214,8 @@ export function observed(
 export type Reading = number | 'none' | 'nan' | 'error';
 
 const FAILED: Record<Exclude<Reading, number>, Measurement> = {
-  none: { kind: 'NoData', reason: 'Empty', message: 'the answer is empty' },
-  nan: { kind: 'NoData', reason: 'NotANumber', message: 'the value is NaN' },
+  none: { kind: 'NoData', reason: 'NoData', message: 'the answer is empty' },
+  nan: { kind: 'NoData', reason: 'NaN', message: 'the value is NaN' },
   error: { kind: 'Error', reason: 'Timeout', message: 'no answer in time' },
 };
 

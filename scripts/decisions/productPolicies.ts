@@ -125,11 +125,11 @@ function valueOf({ requests, conversions }: Conversions):
   | { kind: 'Value'; value: number }
   | {
       kind: 'NoData';
-      reason: 'Empty';
+      reason: 'NoData';
       message: string;
     } {
   if (requests > 0) return { kind: 'Value', value: conversions / requests };
-  return { kind: 'NoData', reason: 'Empty', message: 'the answer is empty' };
+  return { kind: 'NoData', reason: 'NoData', message: 'the answer is empty' };
 }
 
 function tallyOf({ requests, conversions }: Conversions): Tally {

@@ -123,7 +123,7 @@ function mapped<To>(windows: ByVersion, map: (window: Window) => To): Record<str
 
 function valueOf({ requests }: Window, value: number): Report['measurements'][string][string] {
   if (requests > 0) return { kind: 'Value', value };
-  return { kind: 'NoData', reason: 'Empty', message: 'the answer is empty' };
+  return { kind: 'NoData', reason: 'NoData', message: 'the answer is empty' };
 }
 
 /** Requests by how long they took. Only the limit's bucket edge matters: the rest is divided evenly. */

@@ -146,8 +146,8 @@ const VERDICTS = [
     reason: 'Value',
     text: 'latency is 160.1; at most 100: violated',
   },
-  { reading: 'none', verdict: 'NoData', reason: 'Empty', text: 'latency: the answer is empty' },
-  { reading: 'nan', verdict: 'NoData', reason: 'NotANumber', text: 'latency: the value is NaN' },
+  { reading: 'none', verdict: 'NoData', reason: 'NoData', text: 'latency: the answer is empty' },
+  { reading: 'nan', verdict: 'NoData', reason: 'NaN', text: 'latency: the value is NaN' },
   { reading: 'error', verdict: 'Error', reason: 'Timeout', text: 'latency: no answer in time' },
 ] as const;
 
@@ -171,7 +171,7 @@ for (const { reading, verdict, reason, text } of VERDICTS) {
 verdicts('is NoData for a metric that was not measured at all', () => {
   const [one] = evidenceOf({ measurements: {} });
   assert.is(one?.verdict, 'NoData');
-  assert.is(one?.reason, 'Empty');
+  assert.is(one?.reason, 'NoData');
   assert.match(one!.message, 'was not measured');
 });
 

@@ -40,7 +40,7 @@ type Recorded = {
 function measured(answer: string | null | undefined): Measurement {
   if (answer === null) return { kind: 'Error', reason: 'Unreachable', message: 'no connection' };
   if (answer === undefined || answer === 'EMPTY' || !Number.isFinite(Number(answer))) {
-    return { kind: 'NoData', reason: 'Empty', message: 'no series' };
+    return { kind: 'NoData', reason: 'NoData', message: 'no series' };
   }
   return measurement(Number(answer));
 }

@@ -177,7 +177,7 @@ export function mean(count: number, sum: number, sumOfSquares?: number): Tally {
   return { kind: 'Mean', count, sum, ...(sumOfSquares !== undefined && { sumOfSquares }) };
 }
 
-export const NOTHING: Tally = { kind: 'NoData', reason: 'Empty', message: 'no series' };
+export const NOTHING: Tally = { kind: 'NoData', reason: 'NoData', message: 'no series' };
 export const UNREADABLE: Tally = { kind: 'Error', reason: 'Timeout', message: 'no answer in time' };
 
 /** What was counted, by metric of namespace team and version. */

@@ -103,7 +103,7 @@ evidence('says at the end what it would have needed', () => {
 evidence('is NoData as long as nothing was counted, and says what is needed', () => {
   const tallies = tallied({ 'error-rate': { default: NOTHING, canary: NOTHING } });
   const { verdict, reason, message, samples } = told(lookAt(proving(), { tallies }));
-  assert.equal([verdict, reason, samples], ['NoData', 'Empty', undefined]);
+  assert.equal([verdict, reason, samples], ['NoData', 'NoData', undefined]);
   assert.is(
     message,
     'error-rate: nothing has been counted for canary yet: undecided, needs about 1,300 more requests',

@@ -51,7 +51,7 @@ const before = large();
 
 for (const measurement of [
   { kind: 'Value', value: 12345.6789012345 },
-  { kind: 'NoData', reason: 'Empty', message },
+  { kind: 'NoData', reason: 'NoData', message },
   { kind: 'Error', reason: 'Timeout', message },
 ] as const) {
   size(`stays below 128 KiB where all of 32 objectives have: ${measurement.kind}`, () => {

@@ -99,7 +99,7 @@ measuring(
 
 measuring('keeps apart a value, no data and an error of each version', async () => {
   const answers: Record<string, Measurement> = {
-    default: { kind: 'NoData', reason: 'Empty', message: 'nothing' },
+    default: { kind: 'NoData', reason: 'NoData', message: 'nothing' },
     canary: { kind: 'Error', reason: 'Timeout', message: 'late' },
   };
   const by = backend(({ query }) => answers[query.split(' ')[1]!]!);

@@ -96,7 +96,7 @@ for (const [evidence, field] of [
 ] as const) {
   tallies(`without a series for ${field} there is no data`, () => {
     const tally = tallyOf(evidence, { events: [from(0, 1)], sum: [from(0, 1)], [field]: [] });
-    assert.is(tally.kind === 'NoData' && tally.reason, 'Empty');
+    assert.is(tally.kind === 'NoData' && tally.reason, 'NoData');
   });
 }
 

@@ -18,7 +18,7 @@ const VALUES = {
   elapsedTime: String((LAST_STEP - START) * STEP_SECONDS),
 };
 
-type Expected = number | 'NotANumber' | 'Empty';
+type Expected = number | 'NaN' | 'NoData';
 
 /** Requests, errors, their share, mean latency and 95th percentile in milliseconds. */
 type Row = [what: string, traffic: Requests[], expected: Record<string, Expected>];
@@ -59,11 +59,7 @@ const ROWS: Row[] = [
     [{ ...old, missing: START }],
     expected(200, 0, 0, 20),
   ],
-  [
-    'a pod that has had no requests since',
-    [{ ...old, perStep: 0 }],
-    expected(0, 0, 'NotANumber', 'NotANumber'),
-  ],
+  ['a pod that has had no requests since', [{ ...old, perStep: 0 }], expected(0, 0, 'NaN', 'NaN')],
   [
     'the same address, used by a pod of another revision before',
     [
@@ -75,7 +71,7 @@ const ROWS: Row[] = [
   [
     'a revision that was never scraped',
     [{ ...old, revision: 'other' }],
-    expected('Empty', 'Empty', 'Empty', 'Empty'),
+    expected('NoData', 'NoData', 'NoData', 'NoData'),
   ],
 ];
 
@@ -103,9 +99,9 @@ function checks(query: string, value: Expected): object[] {
     eval_time: `${LAST_STEP * STEP_SECONDS}s`,
     exp_samples: found.map((one) => ({ labels: '{}', value: one })),
   });
-  if (value === 'Empty') return [check(query, [])];
+  if (value === 'NoData') return [check(query, [])];
   // Nothing compares with NaN.
-  if (value === 'NotANumber') {
+  if (value === 'NaN') {
     return [check(`count(${query})`, [1]), check(`(${query}) >= 0 or (${query}) < 0`, [])];
   }
   return [check(`round(${query}, 0.001)`, [value])];

@@ -28,7 +28,7 @@ export function judge(
 
 const NOT_MEASURED: Measurement = {
   kind: 'NoData',
-  reason: 'Empty',
+  reason: 'NoData',
   message: 'the metric was not measured',
 };
 

@@ -87,7 +87,7 @@ function observedReward(
 
 const NOT_MEASURED = {
   kind: 'NoData',
-  reason: 'Empty',
+  reason: 'NoData',
   message: 'the metric was not measured',
 } as const;
 
@@ -107,7 +107,7 @@ function provenReward({ seen, proof }: Look, about: RewardSubject): Said {
   const { trials } = arm;
   if (trials === 0) {
     const message = `${reward.metric}: nothing has been counted for ${subject.version} yet`;
-    return { verdict: 'NoData', reason: 'Empty', message };
+    return { verdict: 'NoData', reason: 'NoData', message };
   }
   const mean = unturned(arm, reward) / trials;
   const told = `${reward.metric} is ${readable(mean)} over ${whole(trials)}`;

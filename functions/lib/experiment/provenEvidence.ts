@@ -63,7 +63,7 @@ export function evidenceOf(look: LookProof, subject: Subject): Evidence {
     return {
       ...which,
       verdict: 'NoData',
-      reason: 'Empty',
+      reason: 'NoData',
       message: told(message, look, subject, question),
     };
   }

@@ -115,7 +115,7 @@ function readNumber({ resultType, result }: QueryResult): Measurement {
   if (value === undefined) {
     const message =
       'the query found no series: no requests yet, not scraped yet, or labels that match nothing';
-    return { kind: 'NoData', reason: 'Empty', message };
+    return { kind: 'NoData', reason: 'NoData', message };
   }
   if (values.length > 1) {
     const message = `the query found ${values.length} series where one is expected; aggregate them, for instance with sum(…)`;
@@ -123,7 +123,7 @@ function readNumber({ resultType, result }: QueryResult): Measurement {
   }
   if (!Number.isFinite(value)) {
     const message = `the query gave ${value}: no requests in its window, most likely`;
-    return { kind: 'NoData', reason: 'NotANumber', message };
+    return { kind: 'NoData', reason: 'NaN', message };
   }
   return { kind: 'Value', value };
 }

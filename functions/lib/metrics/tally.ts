@@ -39,7 +39,7 @@ export function tallyOf(evidence: MetricEvidence, found: Found): Tally {
 
 function noSeries(field: SelectorField): Tally {
   const message = `spec.evidence.${field}: it found no series: no requests yet, not scraped yet, or labels that match nothing`;
-  return { kind: 'NoData', reason: 'Empty', message };
+  return { kind: 'NoData', reason: 'NoData', message };
 }
 
 function wrong(field: SelectorField | 'highest' | 'lowest', problem: string): Tally {

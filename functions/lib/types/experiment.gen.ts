@@ -700,7 +700,7 @@ export interface Evidence {
   verdict: Verdict;
   /**
    * One word that says how the verdict came about, for example Value, Proven, TooFewRequests,
-   * Empty, NotANumber, Timeout, Unreachable, Unauthorized or BadQuery.
+   * NoData, NaN, Timeout, Unreachable, Unauthorized or BadQuery.
    */
   reason?: string;
   /** A sentence that says the same to people. */
