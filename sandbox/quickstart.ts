@@ -117,9 +117,9 @@ function onlyExperiment(
   return { namespace, name };
 }
 
-/** A pack whose names the sandbox's model servers expose. */
+/** The pack for any Knative: the sandbox’s model servers expose the names of several. */
 function readMetrics(url: string): KubeObject[] {
-  return readManifests(`${SAMPLES}metrics/knative-1.18`).map(asking(url));
+  return readManifests(`${SAMPLES}metrics/knative`).map(asking(url));
 }
 
 /** Lets a Metric of the packs' Prometheus ask the sandbox's; everything else stays as it is. */

@@ -41,7 +41,12 @@ const freezeApart: Plugin = {
   },
 };
 
+/** jq, where a function asks backends other than Prometheus: a thread's program, with its WebAssembly. */
+const JQ = 'jq.mjs';
+const JQ_CALLER = 'functions/lib/metrics/jq.ts';
+
 const OPTIONS = {
+  absWorkingDir: root,
   bundle: true,
   platform: 'node',
   format: 'esm',
@@ -69,15 +74,15 @@ export async function bundle(name: string, outfile: string): Promise<number> {
       js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
     },
   });
-  const { bytes, imports } = Object.values(metafile.outputs)[0]!;
-  if (imports.some(({ path }) => path === `./${FREEZE}`)) {
-    await build({
-      ...OPTIONS,
-      entryPoints: [join(root, 'functions/lib/schedule/freeze.ts')],
-      outfile: join(dirname(outfile), FREEZE),
-    });
-  }
+  const { bytes, imports, inputs } = Object.values(metafile.outputs)[0]!;
+  const usesFreeze = imports.some(({ path }) => path === `./${FREEZE}`);
+  if (usesFreeze) await bundleBeside(outfile, 'functions/lib/schedule/freeze.ts', FREEZE);
+  if (JQ_CALLER in inputs) await bundleBeside(outfile, 'functions/lib/metrics/jqWorker.ts', JQ);
   return bytes;
+}
+
+async function bundleBeside(outfile: string, entry: string, name: string): Promise<void> {
+  await build({ ...OPTIONS, entryPoints: [entry], outfile: join(dirname(outfile), name) });
 }
 
 if (import.meta.main) {

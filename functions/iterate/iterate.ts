@@ -6,16 +6,15 @@ import { isIterationDue, recheck } from '../lib/experiment/recheck.ts';
 import { stageOf } from '../lib/experiment/stages.ts';
 import { provenMetrics } from '../lib/experiment/strength.ts';
 import { after } from '../lib/experiment/time.ts';
-import { countAll } from '../lib/metrics/counts.ts';
-import { instrumentsOf } from '../lib/metrics/instruments.ts';
-import { measureAll } from '../lib/metrics/measure.ts';
+import { CONCURRENCY, instrumentsOf } from '../lib/metrics/instruments.ts';
+import { observeMetrics } from '../lib/metrics/observe.ts';
 import { applyWeights } from '../lib/runtime/apply.ts';
 import { commit } from '../lib/runtime/commit.ts';
 import { freezeOf } from '../lib/runtime/freeze.ts';
 import { subjectOf, type Subject } from '../lib/runtime/event.ts';
 import { experimentOf } from '../lib/runtime/subject.ts';
 import type { Handler } from '../lib/runtime/function.ts';
-import { randomOf } from '../lib/runtime/seed.ts';
+import { chanceOf } from '../lib/runtime/seed.ts';
 import type { World } from '../lib/runtime/world.ts';
 import { detectTarget } from '../lib/targets/detect.ts';
 import type { Sight } from '../lib/targets/port.ts';
@@ -55,8 +54,7 @@ const UNWATCHED: Sight = {
 };
 
 async function next(experiment: Experiment, { observation }: Sight, world: World): Promise<Plan> {
-  const { settings, api, ask, askSeries } = world;
-  const status = experiment.status!;
+  const { settings } = world;
   const now = world.now();
   const freeze = await freezeOf(experiment, now);
   const around = { settings, now, freeze };
@@ -64,22 +62,15 @@ async function next(experiment: Experiment, { observation }: Sight, world: World
     return recheck(experiment, observation, around);
   }
   const evaluationTime = after(now, -settings.scrapeIntervalSeconds);
+  const wanted = { evaluationTime, counted: provenMetrics(experiment, settings) };
   const deadlineMs = (settings.handlerDeadlineSeconds * 1000) / 2;
-  const instruments = instrumentsOf({ api, ask, askSeries, deadlineMs, concurrency: CONCURRENCY });
-  const measurements = await measureAll(status, evaluationTime, instruments);
-  const window = {
-    from: new Date(status.countedUntil ?? status.startTime!),
-    until: evaluationTime,
-  };
-  const counted = provenMetrics(experiment, settings);
-  const tallies =
-    window.from < window.until ? await countAll(status, counted, window, instruments) : {};
-  const seen = { target: observation, measurements, tallies, evaluationTime };
-  const random = randomOf(experiment);
-  return plan(experiment, seen, { ...around, now: world.now(), random });
+  const randomOf = chanceOf(experiment);
+  const instruments = instrumentsOf({ ...world, randomOf, deadlineMs, concurrency: CONCURRENCY });
+  const { metrics, ...read } = await observeMetrics(experiment, wanted, instruments);
+  const informed = { ...experiment, status: { ...experiment.status!, metrics } };
+  const seen = { target: observation, ...read, evaluationTime };
+  return plan(informed, seen, { ...around, now: world.now(), random: randomOf('weights') });
 }
-
-const CONCURRENCY = 8;
 
 /** Records that the target refuses the weights, unless it is known already. */
 async function tell(

@@ -12,3 +12,19 @@ export async function inParallel(
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed) throw failed.reason as Error;
 }
+
+/** As {@link inParallel}, but at most so many at a time of each key. */
+export async function inParallelBy(
+  tasks: readonly { key: string; run: () => Promise<void> }[],
+  concurrency: number,
+): Promise<void> {
+  const groups = Map.groupBy(tasks, ({ key }) => key);
+  const each = [...groups.values()].map(
+    (group) => () =>
+      inParallel(
+        group.map(({ run }) => run),
+        concurrency,
+      ),
+  );
+  await inParallel(each, each.length);
+}

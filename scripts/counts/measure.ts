@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { countAll } from '../../functions/lib/metrics/counts.ts';
 import { instrumentsOf } from '../../functions/lib/metrics/instruments.ts';
 import { prometheusSeries } from '../../functions/lib/metrics/prometheus.ts';
-import type { ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
+import type { Experiment, ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
 import type { Metric } from '../../functions/lib/types/metric.gen.ts';
 import { startPrometheus, type Prometheus } from '../../sandbox/prometheus.ts';
 import { startFleet, type Fleet, type Served } from './fleet.ts';
@@ -93,14 +93,17 @@ function startCounting(
   { scrapeSeconds }: Extent,
 ): { settle: () => Promise<Record<string, Served>> } {
   const sums = Object.fromEntries(revisions.map((name) => [name, { requests: 0, errors: 0 }]));
-  const status = statusOf(url, revisions);
+  const experiment = {
+    metadata: { namespace: 'any' },
+    status: statusOf(url, revisions),
+  } as Experiment;
   let from = new Date();
   let work = Promise.resolve();
   const look = (): Promise<void> => {
     work = work.then(async () => {
       const until = new Date(Date.now() - scrapeSeconds * 1000);
       if (until <= from) return;
-      const tallies = await countAll(status, [NAME], { from, until }, instruments());
+      const tallies = await countAll(experiment, [NAME], { from, until }, instruments());
       for (const [name, tally] of Object.entries(tallies[NAME]!)) {
         if (tally.kind === 'Error') throw new Error(`${name}: ${tally.message}`);
         if (tally.kind !== 'Rate') continue;
@@ -128,6 +131,8 @@ function instruments(): ReturnType<typeof instrumentsOf> {
     api: () => Promise.reject(new Error('no Secret is needed')),
     ask: () => Promise.reject(new Error('nothing is measured')),
     askSeries,
+    askHttp: () => Promise.reject(new Error('nothing is measured')),
+    randomOf: () => Math.random,
     deadlineMs: 5000,
     concurrency: 8,
   });

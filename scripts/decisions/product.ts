@@ -4,7 +4,7 @@ import type { Random } from '../../functions/lib/analysis/random.ts';
 import { begin, record } from '../../functions/lib/experiment/initialize.ts';
 import { plan, type Observations } from '../../functions/lib/experiment/iterate.ts';
 import { versionNames } from '../../functions/lib/experiment/versions.ts';
-import { randomOf } from '../../functions/lib/runtime/seed.ts';
+import { chanceOf } from '../../functions/lib/runtime/seed.ts';
 import type {
   Experiment,
   ExperimentSpec,
@@ -76,7 +76,7 @@ export function looked(experiment: Experiment, report: Report, random?: Random):
   const now = new Date(experiment.status!.nextIterationTime!);
   const weights = experiment.status!.currentWeightDistribution!;
   const seen = { target: { kind: 'Observed' as const, weights }, ...report, evaluationTime: now };
-  const by = { settings: SETTINGS, now, random: random ?? randomOf(experiment) };
+  const by = { settings: SETTINGS, now, random: random ?? chanceOf(experiment)('weights') };
   const { status } = plan(experiment, seen, { ...by, freeze: { kind: 'Open' } });
   return { ...experiment, status };
 }

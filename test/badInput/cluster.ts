@@ -196,6 +196,7 @@ function worldOf(send: Send, outside: Outside): World {
     objects: objectsOf(api),
     ask: () => Promise.resolve<Measurement>({ kind: 'Value', value: 50 }),
     askSeries: (query) => Promise.resolve(count(query)),
+    askHttp: () => Promise.resolve<Measurement>({ kind: 'Value', value: 50 }),
     handOver,
     settings,
     now,

@@ -169,11 +169,14 @@ manifests('each function folder builds from one file and one dependency', () => 
 
 manifests('every sample folder builds', () => {
   if (objects.length === 0) return;
-  const entries = readdirSync(join(ROOT, 'samples', 'metrics'), { withFileTypes: true });
-  for (const { name: pack, parentPath } of entries.filter((entry) => entry.isDirectory())) {
-    const folder = join(parentPath, pack);
+  const samples = join(ROOT, 'samples');
+  const folders = readdirSync(samples, { withFileTypes: true, recursive: true })
+    .filter(({ name }) => name === 'kustomization.yaml')
+    .map(({ parentPath }) => parentPath);
+  assert.ok(folders.length > 8);
+  for (const folder of folders) {
     const text = execFileSync('kubectl', ['kustomize', folder], { encoding: 'utf8' });
-    assert.is(read(text).filter(({ kind }) => kind === 'Metric').length, 5, pack);
+    assert.ok(read(text).length > 0, folder);
   }
 });
 

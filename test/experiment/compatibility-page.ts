@@ -38,7 +38,7 @@ const EXPLAINED: Record<Difference, string> = {
   'TLS is checked':
     "The server's certificate must be one that the function trusts. iter8 trusted any. On OpenShift, see [installation](installation.md#metrics-from-openshift-monitoring).",
   'own Secret':
-    "The Secret must be in the Metric's own namespace, which must [let it be read](experiments.md#metrics).",
+    "The Secret must be in the Metric's own namespace, which must [let it be read](metrics.md#secrets).",
   'no sample size':
     'sampleSize is ignored. iter8 required that Metric to exist, and did not use it.',
   'Knative up to 1.18':

@@ -6,6 +6,9 @@ import { prometheus, prometheusSeries } from '../../functions/lib/metrics/promet
 import type { ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
 import type { MetricEvidence } from '../../functions/lib/types/metric.gen.ts';
 
+import { experimentObject } from '../kubernetes/experiment-object.ts';
+import { UNUSED } from './outfit.ts';
+
 const POLICY = { allowedHosts: [], allowsLoopback: true };
 const ask = prometheus(POLICY);
 const askSeries = prometheusSeries(POLICY);
@@ -61,10 +64,14 @@ export function count(
   url: string,
   limits: Limits = { deadlineMs: 5000, concurrency: 4 },
 ): Promise<Tallies> {
-  const api = (): Promise<never> => Promise.reject(new Error('no Secret is needed'));
-  const instruments = instrumentsOf({ api, ask, askSeries, ...limits });
+  const instruments = instrumentsOf({ ...UNUSED, ask, askSeries, ...limits });
   const names = Object.keys(evidence).map((name) => `team/${name}`);
-  return countAll(statusOf(evidence, url), names, window, instruments);
+  return countAll(
+    experimentObject({ status: statusOf(evidence, url) }),
+    names,
+    window,
+    instruments,
+  );
 }
 
 /** What is counted of one Metric for the candidate, whose revision is called mine. */

@@ -115,7 +115,7 @@ failing(
 );
 
 const UNUSABLE: [what: string, stored: Stored[string], says: string][] = [
-  ['cannot be read', { spec: { provider: 'newrelic' } }, 'spec.provider'],
+  ['cannot be read', { spec: { urlTemplate: 'prometheus' } }, 'spec.urlTemplate'],
   ['has a Secret and is not shared', { spec: { secret: 's' } }, 'iter8.tools/shared=true'],
   [
     'has its Secret elsewhere',
@@ -134,6 +134,14 @@ for (const [what, metric, says] of UNUSABLE) {
     assert.match(found.message, says);
   });
 }
+
+failing('one that counts its samples by a Metric that there is not is waited for', async () => {
+  const counted = { 'team/m': { spec: { sampleSize: 'n' } } };
+  const found = await find(counted, { indicators: ['m'] });
+  assert.is(found.kind === 'NotYet' && found.reason, 'MetricUnavailable');
+  assert.match(found.kind === 'NotYet' ? found.message : '', 'there is no Metric team/n');
+  assert.equal(await namesFound({ ...counted, 'team/n': {} }, { indicators: ['m'] }), ['team/m']);
+});
 
 failing('one with a Secret may be used where it is shared, or is the product’s own', async () => {
   const shared = { spec: { secret: 's' }, labels: { 'iter8.tools/shared': 'true' } };

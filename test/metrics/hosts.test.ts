@@ -1,7 +1,10 @@
 import http from 'node:http';
+import { generate } from 'selfsigned';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import {
+  agentsByIdentity,
+  BadIdentity,
   checkHost,
   guardedAgents,
   HostRefused,
@@ -15,6 +18,7 @@ const LOOSE: HostPolicy = { allowedHosts: [], allowsLoopback: true };
 const addresses = suite('hosts by address');
 const lists = suite('hosts by an allow list');
 const names = suite('hosts by name');
+const identities = suite('agents by identity');
 
 const LOCAL = [
   'http://127.0.0.1:9090',
@@ -137,6 +141,57 @@ names('a name that means nothing is an error, and no refusal', async () => {
   assert.not.instance(outcome, HostRefused);
 });
 
+const pem = await generate([{ name: 'commonName', value: 'client' }], { keyType: 'ec' });
+const OWN = { cert: pem.cert, key: pem.private };
+
+identities('the same identity has the same agents, another has others', () => {
+  const agentsFor = agentsByIdentity(STRICT);
+  assert.is(agentsFor(OWN), agentsFor({ ...OWN }));
+  assert.is(agentsFor(), agentsFor(undefined));
+  assert.is.not(agentsFor(), agentsFor(OWN));
+  assert.is.not(agentsFor({ ca: pem.cert }), agentsFor(OWN));
+});
+
+identities('certificates are checked, and 32 connections go to one host', () => {
+  const { httpAgent, httpsAgent } = guardedAgents(STRICT, OWN);
+  assert.is(httpsAgent.options.rejectUnauthorized, true);
+  assert.equal([httpAgent.maxSockets, httpsAgent.maxSockets], [32, 32]);
+});
+
+identities('what was not used for long is forgotten, and keeps no connection', () => {
+  const agentsFor = agentsByIdentity(STRICT);
+  const first = agentsFor(OWN);
+  const kept = agentsFor();
+  for (let count = 0; count < 31; count++) {
+    agentsFor({ ca: `${pem.cert}${' '.repeat(count)}` });
+    agentsFor();
+  }
+  assert.is(agentsFor(), kept);
+  assert.is.not(agentsFor(OWN), first);
+  assert.is(first.httpsAgent.maxFreeSockets, 0);
+});
+
+const broken = 'private';
+const BROKEN: [what: string, identity: object, key: RegExp][] = [
+  ['an authority that is no PEM text', { ca: broken }, /^ca\.crt /],
+  ['a certificate that is no PEM text', { ...OWN, cert: broken }, /^tls\.crt and tls\.key /],
+  ['a key that is no PEM text', { ...OWN, key: broken }, /^tls\.crt and tls\.key /],
+  ['an empty authority', { ca: '' }, /^ca\.crt /],
+];
+
+for (const [what, identity, message] of BROKEN) {
+  identities(`${what} is told by its key in the Secret, and not quoted`, () => {
+    assert.throws(
+      () => guardedAgents(STRICT, identity),
+      (error: Error) =>
+        error instanceof BadIdentity &&
+        message.test(error.message) &&
+        !error.message.includes(broken),
+    );
+  });
+}
+
 addresses.run();
 lists.run();
 names.run();
+identities.run();

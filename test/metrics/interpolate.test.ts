@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { secondsBetween } from '../../functions/lib/experiment/time.ts';
-import { interpolate, queryValues } from '../../functions/lib/metrics/interpolate.ts';
+import { interpolate, queryValues, undefinedIn } from '../../functions/lib/metrics/interpolate.ts';
 import { referenceJson } from '../shared.ts';
 
 const placeholders = suite('placeholders in a text');
@@ -46,6 +46,12 @@ placeholders('a value with patterns of String.replace is taken as it is', () => 
   assert.is(interpolate('<$v>', { v: "$& $1 $` $'" }), "<$& $1 $` $'>");
 });
 
+placeholders('those without a value are named, each once', () => {
+  const text = '$a ${b} $$c ${d} $b $ ${e ${toString}';
+  assert.equal(undefinedIn(text, { a: '1', d: '' }), ['b', 'toString']);
+  assert.equal(undefinedIn('$name', { name: 'x' }), []);
+});
+
 const variable = (name: string, value: string): { name: string; value: string } => ({
   name,
   value,
@@ -84,6 +90,37 @@ values('a variable called __proto__ is one like others', () => {
   const variables = [variable('__proto__', 'p')];
   const given = queryValues({ name: 'canary', variables }, 1);
   assert.is(interpolate('$__proto__', given), 'p');
+});
+
+const SURROUNDINGS = {
+  namespace: 'team',
+  startTime: new Date('2026-01-01T00:00:00.900Z'),
+  endTime: new Date('2026-01-01T00:10:00.999Z'),
+};
+
+values('the surroundings: namespace, interval, and both times in whole seconds', () => {
+  assert.equal(queryValues({ name: 'canary' }, 600.9, SURROUNDINGS), {
+    name: 'canary',
+    elapsedTime: '600',
+    interval: '600s',
+    namespace: 'team',
+    startTime: '1767225600',
+    endTime: '1767226200',
+  });
+});
+
+values('variables hide the surroundings, and never the elapsed time', () => {
+  const variables = ['namespace', 'interval', 'startTime', 'endTime', 'elapsedTime'].map((name) =>
+    variable(name, 'mine'),
+  );
+  assert.equal(queryValues({ name: 'canary', variables }, 5, SURROUNDINGS), {
+    name: 'canary',
+    elapsedTime: '5',
+    interval: 'mine',
+    namespace: 'mine',
+    startTime: 'mine',
+    endTime: 'mine',
+  });
 });
 
 type Version = { name: string; variables?: { name: string; value: string }[] };

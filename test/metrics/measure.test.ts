@@ -10,10 +10,11 @@ import {
 } from '../../functions/lib/metrics/instruments.ts';
 import { measureAll } from '../../functions/lib/metrics/measure.ts';
 import type { InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
-import type { ExperimentStatus, MetricInfo } from '../../functions/lib/types/experiment.gen.ts';
+import type { Experiment, MetricInfo } from '../../functions/lib/types/experiment.gen.ts';
 import type { MetricSpec } from '../../functions/lib/types/metric.gen.ts';
-import { runningStatus, VERSIONS } from '../kubernetes/experiment-object.ts';
+import { experimentObject, runningStatus, VERSIONS } from '../kubernetes/experiment-object.ts';
 import { failure, fakeApi, thrownBy, type FakeApi } from '../kubernetes/fake-api.ts';
+import { UNUSED } from './outfit.ts';
 
 const START = '2026-01-01T00:00:10.000Z';
 const EVALUATED = new Date('2026-01-01T00:01:40.900Z');
@@ -40,8 +41,8 @@ function metric(name: string, spec: Partial<MetricSpec> = {}): MetricInfo {
   };
 }
 
-function statusWith(...metrics: MetricInfo[]): ExperimentStatus {
-  return runningStatus(10, { metrics, startTime: START });
+function runningWith(...metrics: MetricInfo[]): Experiment {
+  return experimentObject({ status: runningStatus(10, { metrics, startTime: START }) });
 }
 
 type Backend = Instruments & { queries: InstantQuery[] };
@@ -57,8 +58,7 @@ function backend(
     queries.push(query);
     return answer(query);
   };
-  const askSeries = (): Promise<never> => Promise.reject(new Error('nothing is counted'));
-  const outfit = { api, ask, askSeries, deadlineMs: 5000, concurrency: 8, ...limits };
+  const outfit = { ...UNUSED, api, ask, deadlineMs: 5000, concurrency: 8, ...limits };
   return { ...instrumentsOf(outfit), queries };
 }
 
@@ -69,7 +69,7 @@ measuring(
   async () => {
     const by = backend(({ query }) => ({ kind: 'Value', value: query.length }));
     const measured = await measureAll(
-      statusWith(metric('team/a'), metric('team/b')),
+      runningWith(metric('team/a'), metric('team/b')),
       EVALUATED,
       by,
     );
@@ -103,14 +103,15 @@ measuring('keeps apart a value, no data and an error of each version', async () 
     canary: { kind: 'Error', reason: 'Timeout', message: 'late' },
   };
   const by = backend(({ query }) => answers[query.split(' ')[1]!]!);
-  const measured = await measureAll(statusWith(metric('team/a')), EVALUATED, by);
+  const measured = await measureAll(runningWith(metric('team/a')), EVALUATED, by);
   assert.equal(measured, { 'team/a': answers });
 });
 
 measuring('needs no metric and no candidate', async () => {
   const none = backend(() => ONE);
-  assert.equal(await measureAll(statusWith(), EVALUATED, none), {});
-  const only = { ...statusWith(metric('team/a')), versionInfo: { baseline: VERSIONS.baseline } };
+  assert.equal(await measureAll(runningWith(), EVALUATED, none), {});
+  const only = runningWith(metric('team/a'));
+  only.status!.versionInfo = { baseline: VERSIONS.baseline };
   assert.equal(
     await measureAll(
       only,
@@ -133,7 +134,7 @@ measuring('asks no more at a time than it may, and all the time as many', async 
     return ONE;
   });
   const metrics = Array.from({ length: 10 }, (_, index) => metric(`team/m${index}`));
-  const measured = await measureAll(statusWith(...metrics), EVALUATED, { ...by, concurrency: 3 });
+  const measured = await measureAll(runningWith(...metrics), EVALUATED, { ...by, concurrency: 3 });
   assert.is(most, 3);
   assert.is(by.queries.length, 20);
   assert.is(Object.keys(measured).length, 10);
@@ -150,7 +151,7 @@ measuring('gives all queries one deadline together', async () => {
   );
   const began = performance.now();
   const metrics = [metric('team/a'), metric('team/b'), metric('team/c')];
-  const measured = await measureAll(statusWith(...metrics), EVALUATED, by);
+  const measured = await measureAll(runningWith(...metrics), EVALUATED, by);
   assert.ok(performance.now() - began < 400, 'the deadline is not one per query');
   const kinds = Object.values(measured).flatMap((one) =>
     Object.values(one).map(({ kind }) => kind),
@@ -172,11 +173,11 @@ const DATA = { data: { username: encode('me'), password: encode('private') } };
 letIn('reads a Secret once per metric and iteration', async () => {
   const server = secretOf(() => DATA);
   const by = backend(() => ONE, server);
-  const status = statusWith(metric('team/a', SECRET), metric('team/open'));
-  await measureAll(status, EVALUATED, by);
+  const running = runningWith(metric('team/a', SECRET), metric('team/open'));
+  await measureAll(running, EVALUATED, by);
   assert.is(server.asked.length, 1);
   const next = backend(() => ONE, server);
-  await measureAll(status, EVALUATED, next);
+  await measureAll(running, EVALUATED, next);
   assert.is(server.asked.length, 2, 'a changed Secret is seen by the next iteration');
   for (const { query, auth } of [...by.queries, ...next.queries]) {
     assert.is(auth?.password, query.startsWith('team/a{') ? 'private' : undefined);
@@ -191,8 +192,8 @@ letIn(
         () => ONE,
         secretOf(() => failure(kind)),
       );
-      const status = statusWith(metric('team/a', SECRET), metric('team/open'));
-      const measured = await measureAll(status, EVALUATED, by);
+      const running = runningWith(metric('team/a', SECRET), metric('team/open'));
+      const measured = await measureAll(running, EVALUATED, by);
       for (const version of ['default', 'canary']) {
         const refused = measured['team/a']?.[version];
         assert.is(refused?.kind === 'Error' && refused.reason, 'Unauthorized');
@@ -209,7 +210,7 @@ letIn('throws where the API server cannot be reached for a Secret', async () => 
     secretOf(() => failure('Unavailable')),
   );
   const error = await thrownBy(() =>
-    measureAll(statusWith(metric('team/a', SECRET)), EVALUATED, by),
+    measureAll(runningWith(metric('team/a', SECRET)), EVALUATED, by),
   );
   assert.ok(isFailure(error, 'Unavailable'));
 });

@@ -76,9 +76,11 @@ const HEADERS = [
 
 reading('need no Secret where none is named', async () => {
   const { api, asked } = holding();
-  assert.equal(await credentialsOf(api, 'owner/latency', BASE), { credentials: {} });
+  assert.equal(await credentialsOf(api, 'owner/latency', BASE), { credentials: { values: {} } });
   const headers = { Authorization: 'Bearer ${token}', 'X-Plain': 'a $unknown $' };
-  assert.equal(await credentials({ headerTemplates: HEADERS }), { credentials: { headers } });
+  assert.equal(await credentials({ headerTemplates: HEADERS }), {
+    credentials: { headers, values: {} },
+  });
   assert.is(asked.length, 0);
 });
 
@@ -87,7 +89,9 @@ for (const authType of ['Bearer', 'APIKey'] as const) {
     const { api, asked } = holding();
     const spec = { ...BASE, authType, secret: 'prom', headerTemplates: HEADERS };
     const headers = { Authorization: 'Bearer private-token', 'X-Plain': 'a $unknown $' };
-    assert.equal(await credentialsOf(api, 'owner/latency', spec), { credentials: { headers } });
+    assert.equal(await credentialsOf(api, 'owner/latency', spec), {
+      credentials: { headers, values: SECRETS },
+    });
     assert.is(asked[0]?.path, '/api/v1/namespaces/owner/secrets/prom');
   });
 }
@@ -101,13 +105,15 @@ reading('Basic: name and password of the Secret, and none of it in the headers',
     credentials: {
       auth: { username: 'private-user', password: 'private-password' },
       headers: { 'X-Key': '${password}', 'X-Scope-OrgID': 'tenant' },
+      values: SECRETS,
     },
   });
 });
 
 reading('without authType the Secret’s values go nowhere', async () => {
   const found = await credentials({ secret: 'prom', headerTemplates: HEADERS });
-  assert.not.match(JSON.stringify(found), 'private');
+  const headers = { Authorization: 'Bearer ${token}', 'X-Plain': 'a $unknown $' };
+  assert.equal(found, { credentials: { headers, values: SECRETS } });
 });
 
 /** Why there are no credentials. */
@@ -148,6 +154,53 @@ for (const values of INCOMPLETE) {
       assert.match(told, /owner\/prom has no keys username and password/);
     },
   );
+}
+
+const PEM = { 'tls.crt': 'private-cert', 'tls.key': 'private-key', 'ca.crt': 'private-ca' };
+
+reading('the Secret’s certificates prove who asks and who answers', async () => {
+  const identity = async (values: Record<string, string>): Promise<unknown> => {
+    const found = await credentials({ secret: 'prom' }, holding(values));
+    return 'credentials' in found ? found.credentials.tls : found;
+  };
+  const { 'ca.crt': ca, ...own } = PEM;
+  const pair = { cert: 'private-cert', key: 'private-key' };
+  assert.equal(await identity(PEM), { ...pair, ca });
+  assert.equal(await identity(own), pair);
+  assert.equal(await identity({ 'ca.crt': ca }), { ca });
+  assert.is(await identity({ 'ca.crt': '', token: 'x' }), undefined);
+});
+
+for (const missing of ['tls.crt', 'tls.key'] as const) {
+  reading(`a Secret without ${missing} that has its other one is refused`, async () => {
+    const values = { ...PEM, [missing]: '' };
+    const told = await refusal(credentials({ secret: 'prom' }, holding(values)));
+    assert.match(told, `Secret owner/prom has no key ${missing}`);
+  });
+}
+
+reading('a Secret’s value that no header can carry is told by the header’s name', async () => {
+  for (const token of ['private\n', 'a\r\nX: private', 'private\u0000', 'private √']) {
+    const spec = { authType: 'Bearer', secret: 'prom', headerTemplates: HEADERS } as const;
+    const told = await refusal(credentials(spec, holding({ token })));
+    assert.match(told, /^spec\.headerTemplates: .*Authorization.*line break/);
+  }
+});
+
+const BAD_HEADERS = [
+  { name: 'X-Broken', value: 'private\nvalue' },
+  { name: 'X Y', value: 'private' },
+  { name: '', value: 'private' },
+];
+
+for (const header of BAD_HEADERS) {
+  reading(`a header that is none is a mistake in the Metric: "${header.name}"`, async () => {
+    const found = await credentials({ headerTemplates: [header] });
+    if (!('reason' in found)) throw new Error('expected a refusal');
+    assert.is(found.reason, 'BadQuery');
+    assert.match(found.message, /^spec\.headerTemplates: /);
+    assert.not.match(found.message, 'private');
+  });
 }
 
 reading('a Secret in another namespace is refused and not read', async () => {

@@ -1,16 +1,10 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import {
-  endpointOf,
-  queryOf,
-  unsupportedMetric,
-  uncountableMetric,
-} from '../../functions/lib/metrics/support.ts';
+import { unsupportedMetric, uncountableMetric } from '../../functions/lib/metrics/support.ts';
 import type { MetricEvidence, MetricSpec } from '../../functions/lib/types/metric.gen.ts';
 
 const supported = suite('a Metric that can be read');
 const refused = suite('a Metric that cannot be read');
-const requests = suite('what a Metric asks for');
 
 /** A Metric that can be read, with what differs. */
 function spec(different: Partial<MetricSpec> = {}): MetricSpec {
@@ -33,7 +27,14 @@ const FINE: Record<string, Partial<MetricSpec>> = {
   'by https, below a path': { urlTemplate: 'https://p.example/tenant/a/api/v1/query/' },
   'with a Secret for its headers': { authType: 'Bearer', secret: 's' },
   'with a Secret for a password': { authType: 'Basic', secret: 's' },
-  'with method POST, which means the same': { method: 'POST' },
+  'with method POST': { method: 'POST' },
+  'with a token written into a header': { authType: 'Bearer' },
+  mocked: { mock: [{ name: 'default', level: '1' }], urlTemplate: undefined },
+  'built in': { provider: 'iter8', urlTemplate: undefined, params: undefined },
+  'of any provider, with any jq expression': { provider: 'newrelic', jqExpression: '.results[0]' },
+  'with placeholders in its URL': { urlTemplate: 'http://$revision.${namespace}:9091/metrics' },
+  'with parameters in its URL': { urlTemplate: 'https://p.example/render?format=json' },
+  'with a body': { urlTemplate: 'https://p.example/api/data', method: 'POST', body: '{}' },
 };
 
 for (const [what, different] of Object.entries(FINE)) {
@@ -42,43 +43,25 @@ for (const [what, different] of Object.entries(FINE)) {
   });
 }
 
-const query = { name: 'query', value: 'up' };
 const WRONG: [what: string, different: Partial<MetricSpec>, field: string][] = [
-  ['mocked', { mock: [{ name: 'default', level: '1' }] }, 'spec.mock'],
-  ['mocked by an empty list', { mock: [] }, 'spec.mock'],
-  ['of another provider', { provider: 'newrelic' }, 'spec.provider'],
-  ['built in', { provider: 'iter8' }, 'spec.provider'],
-  ['of no provider', { provider: undefined }, 'spec.provider'],
-  ['of a provider in another case', { provider: 'Prometheus' }, 'spec.provider'],
   ['without a URL', { urlTemplate: undefined }, 'spec.urlTemplate'],
   ['with a URL that is none', { urlTemplate: 'prometheus:9090' }, 'spec.urlTemplate'],
   ['with a file', { urlTemplate: 'file:///api/v1/query' }, 'spec.urlTemplate'],
-  ['of another API', { urlTemplate: 'http://p/api/v1/query_range' }, 'spec.urlTemplate'],
-  ['below another path', { urlTemplate: 'http://p/api/v1/query/x' }, 'spec.urlTemplate'],
-  ['with parameters', { urlTemplate: 'http://p/x?y=/api/v1/query' }, 'spec.urlTemplate'],
-  ['with no parameters', { urlTemplate: 'http://p/api/v1/query?' }, 'spec.urlTemplate'],
-  ['with a fragment', { urlTemplate: 'http://p/api/v1/query#x' }, 'spec.urlTemplate'],
-  ['with a placeholder', { urlTemplate: 'http://p/${t}/api/v1/query' }, 'spec.urlTemplate'],
   ['with a user', { urlTemplate: 'http://u@p/api/v1/query' }, 'spec.urlTemplate'],
   ['with a password', { urlTemplate: 'http://:p@p/api/v1/query' }, 'spec.urlTemplate'],
   ['without parameters', { params: undefined }, 'spec.params'],
   ['with another parameter', { params: [{ name: 'q', value: 'up' }] }, 'spec.params'],
-  ['with two', { params: [query, { name: 'time', value: '0' }] }, 'spec.params'],
-  ['with two queries', { params: [query, query] }, 'spec.params'],
-  ['with a body', { method: 'POST', body: '{}' }, 'spec.body'],
-  ['with another jq expression', { jqExpression: '.results[0] | tonumber' }, 'spec.jqExpression'],
-  [
-    'with arithmetic',
-    { jqExpression: '.data.result[0].value[1] | tonumber * 2' },
-    'spec.jqExpression',
-  ],
   ['with a password but no Secret', { authType: 'Basic' }, 'spec.authType'],
   [
     'that leads to another host by a header',
     { headerTemplates: [{ name: 'HOST', value: 'elsewhere' }] },
     'spec.headerTemplates',
   ],
-  ['with a token but no Secret', { authType: 'Bearer' }, 'spec.authType'],
+  [
+    'with an alternative that is no PromQL',
+    { alternatives: [{ name: 'new', probe: 'up', params: [] }] },
+    'spec.alternatives: new',
+  ],
 ];
 
 for (const [what, different, field] of WRONG) {
@@ -93,21 +76,8 @@ refused('a password in the URL is not repeated', () => {
 });
 
 refused('an endless URL is cut', () => {
-  const problem = unsupportedMetric(spec({ urlTemplate: `http://p/${'x'.repeat(4000)}` }));
+  const problem = unsupportedMetric(spec({ urlTemplate: `ftp://p/${'x'.repeat(4000)}` }));
   assert.ok(problem!.length < 500);
-});
-
-requests('the server is the URL up to the API', () => {
-  const endpoint = (urlTemplate: string): string => endpointOf(spec({ urlTemplate }));
-  assert.is(endpoint('http://p:9090/api/v1/query'), 'http://p:9090');
-  assert.is(endpoint('http://p:9090/api/v1/query/'), 'http://p:9090');
-  assert.is(endpoint('https://P.example:443/x/api/v1/query'), 'https://p.example/x');
-  assert.is(endpoint(' http://p/api/v1/query\n'), 'http://p');
-});
-
-requests('the query is the parameter of this name', () => {
-  assert.is(queryOf(spec()), 'up');
-  assert.is(queryOf(spec({ params: [] })), undefined);
 });
 
 const countable = suite('metrics that can be counted');
@@ -125,6 +95,7 @@ const UNCOUNTABLE: [what: string, different: Partial<MetricSpec>, field: string]
   ['without evidence', {}, 'spec.evidence'],
   ['of another provider', { evidence: RATE, provider: 'newrelic' }, 'spec.evidence'],
   ['mocked', { evidence: RATE, mock: [] }, 'spec.evidence'],
+  ['of another API', { evidence: RATE, urlTemplate: 'http://p/query' }, 'spec.evidence'],
   ['without trials', { evidence: { kind: 'Rate', events: 'e' } }, 'spec.evidence.trials'],
   ['with empty events', { evidence: { ...RATE, events: ' ' } }, 'spec.evidence.events'],
   ['without buckets', { evidence: { ...QUANTILE, buckets: '' } }, 'spec.evidence.buckets'],
@@ -158,4 +129,3 @@ for (const [what, different, field] of UNCOUNTABLE) {
 countable.run();
 supported.run();
 refused.run();
-requests.run();

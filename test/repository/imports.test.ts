@@ -122,6 +122,7 @@ rules('of functions stay in functions', () => {
 });
 
 for (const [name, only] of [
+  ['jq-wasm', 'functions/lib/metrics/jqWorker.ts'],
   ['prometheus-query', 'functions/lib/metrics/prometheus.ts'],
   ['rrule-temporal', 'functions/lib/schedule/freeze.ts'],
   ['@kubernetes/client-node', 'functions/lib/kubernetes/client.ts'],

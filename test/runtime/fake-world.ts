@@ -24,6 +24,7 @@ export function fakeWorld(answer: (request: ApiRequest) => unknown): FakeWorld {
     objects: objectsOf(api),
     ask: () => Promise.reject(new Error('no metrics here')),
     askSeries: () => Promise.reject(new Error('nothing is counted here')),
+    askHttp: () => Promise.reject(new Error('no metrics here')),
     handOver: undefined,
     settings: readEnvironment({}).settings,
     now: () => NOW,

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { randomFrom, randomOf } from '../../functions/lib/runtime/seed.ts';
+import { chanceOf, randomFrom } from '../../functions/lib/runtime/seed.ts';
 import { experimentOf } from '../fixtures.ts';
 import { referenceJson } from '../shared.ts';
 
@@ -24,11 +24,11 @@ text('gives unrelated numbers for texts that differ in one character', () => {
   assert.ok(Math.abs(mean - 1 / 3) < 0.03, `${mean}`);
 });
 
-const chance = suite('randomOf');
+const chance = suite('chanceOf');
 
 function draws(uid: string, run: number, completedIterations: number): number[] {
   const experiment = experimentOf({ metadata: { uid }, status: { run, completedIterations } });
-  const random = randomOf(experiment);
+  const random = chanceOf(experiment)('weights');
   return [random(), random(), random()];
 }
 
@@ -42,7 +42,7 @@ chance('is another for another experiment, run or iteration', () => {
 });
 
 chance('is that of run 1 and iteration 0 before there is a status', () => {
-  const random = randomOf(experimentOf({ metadata: { uid: 'a' } }));
+  const random = chanceOf(experimentOf({ metadata: { uid: 'a' } }))('weights');
   assert.is(random(), draws('a', 1, 0)[0]);
 });
 

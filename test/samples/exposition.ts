@@ -7,12 +7,17 @@ export type Traffic = { namespace: string; revision: string; good: number; bad: 
 const LATENCY_MS = 20;
 const EDGES_MS = [5, 10, 25, 50];
 
+/** What a revision's pods expose. */
+export type Style = 'labelled' | 'bare' | 'old';
+
 /**
  * Prometheus text of the counters after some seconds. `labelled`: revision and namespace stand on
- * each series, under the old names and the new; `bare`: the new names, with both on target_info.
+ * each series, under the old names and the new; `bare`: the new names, with both on target_info;
+ * `old`: the old names alone.
  */
-export function exposition(traffic: Traffic, style: 'labelled' | 'bare', seconds: number): string {
+export function exposition(traffic: Traffic, style: Style, seconds: number): string {
   const { namespace, revision } = traffic;
+  if (style === 'old') return oldStyle(traffic, seconds);
   if (style === 'bare') {
     // As Prometheus labels what it scrapes of a pod.
     const pod = `namespace="${namespace}",pod="${revision}-deployment-5d9-x7k2p"`;

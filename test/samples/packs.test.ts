@@ -5,17 +5,22 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseAllDocuments } from 'yaml';
 import type { Measurement, Tally } from '../../functions/lib/experiment/observations.ts';
+import { usingFirst } from '../../functions/lib/metrics/alternatives.ts';
 import { countAll } from '../../functions/lib/metrics/counts.ts';
 import { instrumentsOf, type Instruments } from '../../functions/lib/metrics/instruments.ts';
 import { measureAll } from '../../functions/lib/metrics/measure.ts';
+import { observeMetrics } from '../../functions/lib/metrics/observe.ts';
 import { prometheus, prometheusSeries } from '../../functions/lib/metrics/prometheus.ts';
 import { uncountableMetric, unsupportedMetric } from '../../functions/lib/metrics/support.ts';
-import type { ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
+import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
 import type { Metric } from '../../functions/lib/types/metric.gen.ts';
+import { packOfAllEras } from '../../scripts/generate-pack.ts';
 import { startServer, type LocalServer } from '../../sandbox/http.ts';
 import { startPrometheus, type Prometheus } from '../../sandbox/prometheus.ts';
+import { experimentObject } from '../kubernetes/experiment-object.ts';
+import { UNUSED } from '../metrics/outfit.ts';
 import { isInPath } from '../shared.ts';
-import { exposition, type Traffic } from './exposition.ts';
+import { exposition, type Style, type Traffic } from './exposition.ts';
 
 const PACKS = ['knative-1.18', 'knative-1.19', 'knative-1.19-scrape'];
 const WINDOW_SECONDS = 5;
@@ -25,7 +30,13 @@ const TRAFFIC: Record<string, Traffic> = {
   healthy: { namespace: 'models', revision: 'healthy', good: 50, bad: 0 },
   ailing: { namespace: 'models', revision: 'ailing', good: 40, bad: 10 },
   idle: { namespace: 'models', revision: 'idle', good: 0, bad: 0 },
+  older: { namespace: 'models', revision: 'older', good: 20, bad: 0 },
+  scraped: { namespace: 'models', revision: 'scraped', good: 10, bad: 0 },
 };
+
+/** Most revisions are exposed by Knative from 1.19 on in both ways, and as if it were older. */
+const BOTH: Style[] = ['labelled', 'bare'];
+const STYLES: Record<string, Style[]> = { older: ['old'], scraped: ['bare'] };
 
 const packs = suite('metric packs against a real Prometheus');
 const servers: LocalServer[] = [];
@@ -44,7 +55,7 @@ packs.before(async () => {
   if (!isThere) return;
   const begin = Date.now();
   for (const traffic of Object.values(TRAFFIC)) {
-    for (const style of ['labelled', 'bare'] as const) {
+    for (const style of STYLES[traffic.revision] ?? BOTH) {
       const text = (): string => exposition(traffic, style, (Date.now() - begin) / 1000);
       servers.push(await startServer((_request, response) => response.end(text())));
     }
@@ -73,34 +84,31 @@ packs.after(async () => {
 
 /** Everything that asks the backend, for one iteration. */
 function instruments(): Instruments {
-  const api = (): Promise<never> => Promise.reject(new Error('no Secret is needed'));
-  return instrumentsOf({ api, ask, askSeries, deadlineMs: 5000, concurrency: 8 });
+  return instrumentsOf({ ...UNUSED, ask, askSeries, deadlineMs: 5000, concurrency: 8 });
 }
 
 /** All metrics of a pack for a revision, and a run of so many seconds up to now. */
-function runOf(pack: string, revision: string, now: number): ExperimentStatus {
+function runOf(pack: string, revision: string, now: number): Experiment {
   const metrics = metricsOf(pack).map(({ metadata, spec }) => ({
     name: `iter8-system/${metadata.name}`,
-    metricObj: { spec: { ...spec, urlTemplate: `${server.url}/api/v1/query` } },
+    metricObj: { spec: { ...usingFirst(spec), urlTemplate: `${server.url}/api/v1/query` } },
   }));
   const variables = [
     { name: 'revision', value: revision },
     { name: 'namespace', value: 'models' },
   ];
-  return {
-    metrics,
-    startTime: new Date(now - WINDOW_SECONDS * 1000).toISOString(),
-    versionInfo: { baseline: { name: 'default', variables } },
-  };
+  const startTime = new Date(now - WINDOW_SECONDS * 1000).toISOString();
+  const versionInfo = { baseline: { name: 'default', variables } };
+  return experimentObject({ status: { metrics, startTime, versionInfo } });
 }
 
 /** What is counted of a pack's metrics for a revision. */
 async function counted(pack: string, revision: string): Promise<Record<string, Tally>> {
   const now = Date.now();
-  const status = runOf(pack, revision, now);
-  const window = { from: new Date(status.startTime!), until: new Date(now) };
+  const experiment = runOf(pack, revision, now);
+  const window = { from: new Date(experiment.status!.startTime!), until: new Date(now) };
   const found = await countAll(
-    status,
+    experiment,
     PROVABLE.map((name) => `iter8-system/${name}`),
     window,
     instruments(),
@@ -116,8 +124,8 @@ const PROVABLE = ['error-rate', 'mean-latency', '95th-percentile-tail-latency'];
 /** All metrics of a pack for a revision, read as an iteration reads them. */
 async function measured(pack: string, revision: string): Promise<Record<string, Measurement>> {
   const now = Date.now();
-  const status = runOf(pack, revision, now);
-  const found = await measureAll(status, new Date(now), instruments());
+  const experiment = runOf(pack, revision, now);
+  const found = await measureAll(experiment, new Date(now), instruments());
   return Object.fromEntries(
     Object.entries(found).map(([name, byVersion]) => [name.split('/')[1]!, byVersion['default']!]),
   );
@@ -201,5 +209,45 @@ for (const pack of isThere ? PACKS : []) {
     }
   });
 }
+
+const ERAS: [revision: string, era: string, perSecond: number][] = [
+  ['healthy', 'knative-1.19', 50],
+  ['scraped', 'knative-1.19-scrape', 10],
+  ['older', 'knative-1.18', 20],
+];
+for (const [revision, era, perSecond] of isThere ? ERAS : []) {
+  packs(`knative: what a revision exposes is found to be that of ${era}`, async () => {
+    const now = new Date();
+    const experiment = runOf('knative', revision, now.getTime());
+    const counted = PROVABLE.map((name) => `iter8-system/${name}`);
+    const wanted = { evaluationTime: now, counted };
+    const read = await observeMetrics(experiment, wanted, instruments());
+    assert.equal([...new Set(read.metrics.map(({ alternative }) => alternative))], [era]);
+    isNear(read.measurements['iter8-system/request-count']!['default'], perSecond * WINDOW_SECONDS);
+    const tally = read.tallies['iter8-system/error-rate']!['default']!;
+    const trials = tally.kind === 'Rate' ? tally.trials : NaN;
+    isNear({ kind: 'Value', value: trials }, perSecond * WINDOW_SECONDS);
+  });
+}
+
+if (isThere) {
+  packs('knative: what nobody exposes is waited for', async () => {
+    const now = new Date();
+    const experiment = runOf('knative', 'unknown', now.getTime());
+    const read = await observeMetrics(
+      experiment,
+      { evaluationTime: now, counted: [] },
+      instruments(),
+    );
+    const found = read.measurements['iter8-system/error-rate']!['default']!;
+    assert.is(found.kind, 'NoData');
+    assert.is(read.metrics[0]!.alternative, undefined);
+  });
+}
+
+packs('knative: is made of the packs of all eras (else: npm run generate)', () => {
+  const file = join(import.meta.dirname, '../../samples/metrics/knative/metrics.yaml');
+  assert.is(readFileSync(file, 'utf8'), packOfAllEras());
+});
 
 packs.run();

@@ -111,6 +111,7 @@ function worldOf(around: Surroundings, invocation: Invocation): World {
         lost: () => NO_ANSWER,
         patienceSeconds: 5,
       }),
+    askHttp: () => Promise.reject(new Error('no metric here is read by plain HTTP')),
     handOver: isHandingOver
       ? async (step, row) => {
           await makeCall(around, invocation, {

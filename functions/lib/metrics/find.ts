@@ -7,6 +7,7 @@ import { getMetric } from '../kubernetes/lookups.ts';
 import type { Experiment, MetricInfo } from '../types/experiment.gen.ts';
 import type { Metric } from '../types/metric.gen.ts';
 import { secretProblem, sharingProblem } from './secrets.ts';
+import { usingFirst } from './alternatives.ts';
 import { uncountableMetric, unsupportedMetric } from './support.ts';
 
 /**
@@ -38,32 +39,47 @@ async function readMetrics(
     const candidates = metricCandidates(mentioned, metadata.namespace, productNamespace);
     const metric = await firstOf(api, candidates);
     if (!metric) {
-      const message = `metric ${mentioned} does not exist; looked for ${candidates.join(' and ')}; create it, or correct its name in spec.criteria`;
-      return { kind: 'NotYet', reason: 'MetricUnavailable', message };
+      const looked = `looked for ${candidates.join(' and ')}`;
+      const advice = 'create it, or correct its name in spec.criteria';
+      return missing(`metric ${mentioned} does not exist; ${looked}; ${advice}`);
     }
     const fullName = `${metric.metadata.namespace}/${metric.metadata.name}`;
-    const problem =
+    const message =
       problemOf(metric, metadata.namespace, productNamespace) ??
       // That there is no evidence is for the experiment to judge: an objective may go without.
       (counted.includes(mentioned) && metric.spec.evidence && uncountableMetric(metric.spec));
-    if (problem) {
-      return {
-        kind: 'Unsupported',
-        reason: 'MetricUnsupported',
-        message: `metric ${fullName}: ${problem}`,
-      };
+    if (message) {
+      const reason = 'MetricUnsupported';
+      return { kind: 'Unsupported', reason, message: `metric ${fullName}: ${message}` };
     }
+    const lacking = await lackingSampleSize(api, metric);
+    if (lacking) return missing(`metric ${fullName}: ${lacking}`);
     found.set(fullName, snapshot(fullName, metric));
   }
   return { kind: 'Found', metrics: [...found.values()] };
 }
 
+function missing(message: string): MetricsFound {
+  return { kind: 'NotYet', reason: 'MetricUnavailable', message };
+}
+
 async function firstOf(api: Api, names: readonly string[]): Promise<Metric | undefined> {
   for (const name of names) {
     const metric = await getMetric(api, name);
-    if (metric) return metric;
+    if (metric) return { ...metric, spec: usingFirst(metric.spec) };
   }
   return undefined;
+}
+
+/** A Metric that counts the samples is never read, but its name may be misspelt. */
+async function lackingSampleSize(
+  api: Api,
+  { metadata, spec }: Metric,
+): Promise<string | undefined> {
+  if (!spec.sampleSize) return undefined;
+  const [name] = metricCandidates(spec.sampleSize, metadata.namespace, metadata.namespace);
+  if (await getMetric(api, name!)) return undefined;
+  return `spec.sampleSize: there is no Metric ${name}; create it, or remove sampleSize`;
 }
 
 function problemOf(metric: Metric, own: string, product: string): string | undefined {

@@ -1,7 +1,10 @@
+import { createHash, X509Certificate } from 'node:crypto';
 import { lookup as systemLookup } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Identity } from './answer.ts';
 
 /** Which hosts metrics may be read from. An empty list allows all but this machine and its links. */
 export type HostPolicy = { allowedHosts: readonly string[]; allowsLoopback: boolean };
@@ -41,13 +44,76 @@ function checkAddress(address: string, { allowsLoopback }: HostPolicy): void {
   }
 }
 
-/** Agents that keep connections and look at each address that a name has turned into before they connect. */
-export function guardedAgents(policy: HostPolicy): {
-  httpAgent: http.Agent;
-  httpsAgent: https.Agent;
-} {
-  const options = { keepAlive: true, maxSockets: 8, lookup: guardedLookup(policy) };
-  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(options) };
+/** A certificate or key that cannot be read. The message tells which key of the Secret to mend. */
+export class BadIdentity extends Error {}
+
+/** Agents for both schemes. */
+export type Agents = { httpAgent: http.Agent; httpsAgent: https.Agent };
+
+const MOST_IDENTITIES = 32;
+
+/**
+ * Agents that keep connections, look at each address that a name has turned into before they
+ * connect, and prove an identity where one is given. Throws {@link BadIdentity}.
+ */
+export function guardedAgents(policy: HostPolicy, identity?: Identity): Agents {
+  const options = { keepAlive: true, maxSockets: 32, lookup: guardedLookup(policy) };
+  const secure = { ...options, rejectUnauthorized: true, ...contextOf(identity) };
+  return { httpAgent: new http.Agent(options), httpsAgent: new https.Agent(secure) };
+}
+
+/**
+ * Guarded agents by identity: a connection that proves one is used for no other. Those that were
+ * not asked for lately are forgotten.
+ */
+export function agentsByIdentity(policy: HostPolicy): (identity?: Identity) => Agents {
+  const known = new Map<string, Agents>();
+  return (identity) => {
+    const name = fingerprint(identity);
+    const agents = known.get(name) ?? guardedAgents(policy, identity);
+    // Put at the end: the first is the one that was not used for the longest time.
+    known.delete(name);
+    known.set(name, agents);
+    const [oldest] = known;
+    if (oldest && known.size > MOST_IDENTITIES) {
+      known.delete(oldest[0]);
+      retire(oldest[1]);
+    }
+    return agents;
+  };
+}
+
+function fingerprint({ ca, cert, key }: Identity = {}): string {
+  return createHash('sha256')
+    .update(JSON.stringify([ca, cert, key]))
+    .digest('hex');
+}
+
+function contextOf(identity?: Identity): { secureContext?: SecureContext } {
+  if (!identity) return {};
+  const read = <T>(keys: string, reading: () => T): T => {
+    try {
+      return reading();
+    } catch (error) {
+      // No cause: it might quote what it could not read.
+      const { reason = 'no PEM text' } = error as { reason?: string };
+      throw new BadIdentity(
+        `${keys} of the Secret that spec.secret names cannot be read: ${reason}`,
+      );
+    }
+  };
+  const { ca, ...own } = identity;
+  // A context takes what is no certificate for an empty list of them.
+  if (ca !== undefined) read('ca.crt', () => new X509Certificate(ca));
+  return { secureContext: read('tls.crt and tls.key', () => createSecureContext({ ...own, ca })) };
+}
+
+/** Requests under way go on; their connections are not kept. */
+function retire(agents: Agents): void {
+  for (const agent of [agents.httpAgent, agents.httpsAgent]) {
+    agent.maxFreeSockets = 0;
+    for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
+  }
 }
 
 function guardedLookup(policy: HostPolicy): LookupFunction {

@@ -13,15 +13,39 @@ export function interpolate(text: string, values: Readonly<Record<string, string
   });
 }
 
+/** The names of the placeholders in a text that have no value, each once. */
+export function undefinedIn(text: string, values: Readonly<Record<string, string>>): string[] {
+  const names = [...text.matchAll(PLACEHOLDER)].map(([, , bare, braced]) => bare ?? braced);
+  return [...new Set(names)].filter(
+    (name) => name !== undefined && !Object.hasOwn(values, name),
+  ) as string[];
+}
+
+/** What all versions of an experiment have in common: when it began, and the time that is asked about. */
+export type Surroundings = { namespace: string; startTime: Date; endTime: Date };
+
 /**
  * What a version's query may refer to: its name, its variables (the last of one name counts, also
- * over the name), and elapsedTime in whole seconds since the start, at least 1.
+ * over the name), and elapsedTime in whole seconds since the start, at least 1. With the
+ * surroundings also, below the variables, namespace, interval (elapsedTime with its unit, "600s"),
+ * startTime and endTime (whole seconds since 1970).
  */
 export function queryValues(
   version: { name: string; variables?: readonly { name: string; value: string }[] },
   elapsedSeconds: number,
+  surroundings?: Surroundings,
 ): Record<string, string> {
   const variables = (version.variables ?? []).map(({ name, value }) => [name, value] as const);
   const elapsedTime = String(Math.max(1, Math.floor(elapsedSeconds)));
-  return { name: version.name, ...Object.fromEntries(variables), elapsedTime };
+  const common = surroundings && {
+    namespace: surroundings.namespace,
+    interval: `${elapsedTime}s`,
+    startTime: inSeconds(surroundings.startTime),
+    endTime: inSeconds(surroundings.endTime),
+  };
+  return { ...common, name: version.name, ...Object.fromEntries(variables), elapsedTime };
+}
+
+function inSeconds(time: Date): string {
+  return String(Math.floor(time.getTime() / 1000));
 }

@@ -1,7 +1,10 @@
 import { PrometheusDriver, type QueryResult } from 'prometheus-query';
 import type { Measurement } from '../experiment/observations.ts';
-import { checkHost, guardedAgents, HostRefused, type HostPolicy } from './hosts.ts';
-import { readSeries, type Refusal, type SeriesAnswer } from './seriesAnswer.ts';
+import { refuse, type Identity, type Refusal } from './answer.ts';
+import type { HostPolicy } from './hosts.ts';
+import { connections, persistently, type Attempted, type Limits } from './http.ts';
+import { hostOf, redacted, refusalOf, secretsOf, type AnswerHeaders } from './refusals.ts';
+import { readSeries, type SeriesAnswer } from './seriesAnswer.ts';
 
 /** One instant query. `endpoint` is the server's URL up to /api/v1. */
 export type InstantQuery = {
@@ -10,8 +13,10 @@ export type InstantQuery = {
   evaluationTime: Date;
   headers?: Record<string, string> | undefined;
   auth?: { username: string; password: string } | undefined;
-  signal: AbortSignal;
-};
+  tls?: Identity | undefined;
+  /** What is in the Metric's Secret, by key: no message tells any of it. */
+  values?: Record<string, string> | undefined;
+} & Limits;
 
 /** Asks a Prometheus. Every outcome is a measurement: it never throws. */
 export type Ask = (query: InstantQuery) => Promise<Measurement>;
@@ -21,78 +26,93 @@ export type AskSeries = (query: InstantQuery) => Promise<SeriesAnswer>;
 
 const MAX_NUMBER_BYTES = 1024 * 1024;
 const MAX_SERIES_BYTES = 4 * 1024 * 1024;
-const QUERY_TIMEOUT_MS = 5_000;
 
 /** Prometheus through prometheus-query, with connections kept and hosts held to the policy. */
-export function prometheus(policy: HostPolicy): Ask {
-  const send = sender(policy, MAX_NUMBER_BYTES);
+export function prometheus(policy: HostPolicy, random = Math.random): Ask {
+  const send = sender(policy, MAX_NUMBER_BYTES, random);
   return async (query) => {
-    const { result, error } = await send(query);
-    return result ? readNumber(result) : error;
+    const answered = await send(query);
+    if (answered.kind === 'Error') return answered;
+    if (answered.result) return readNumber(answered.result);
+    const text = "the answer is not a Prometheus server's";
+    return refuse('BadAnswer', `${hostOf(query.endpoint)}: ${text}`);
   };
 }
 
 /** As {@link prometheus}, for series. */
-export function prometheusSeries(policy: HostPolicy): AskSeries {
-  const send = sender(policy, MAX_SERIES_BYTES);
+export function prometheusSeries(policy: HostPolicy, random = Math.random): AskSeries {
+  const send = sender(policy, MAX_SERIES_BYTES, random);
   return async (query) => {
-    const { body, error } = await send(query);
+    const answered = await send(query);
+    if (answered.kind === 'Error') return answered;
     // What the library cannot read, such as a native histogram, is told apart here.
-    return error && error.reason !== 'BadAnswer' ? error : readSeries(body, query.endpoint);
+    const read = readSeries(answered.body, hostOf(query.endpoint));
+    if (read.kind !== 'Error') return read;
+    return refuse(read.reason, redacted(read.message, hidden(query)));
   };
 }
 
-/** What came of a query: as the library reads it, and as it was answered. */
-type Outcome = { body: unknown } & (
-  { result: QueryResult; error?: never } | { result?: never; error: Refusal }
-);
+/** JSON that came with a 2xx status, and the result in it if the library can read it. */
+type Answered = { kind: 'Answered'; body: unknown; result?: QueryResult | undefined };
 
-function sender(policy: HostPolicy, maxBytes: number): (query: InstantQuery) => Promise<Outcome> {
-  const agents = guardedAgents(policy);
+type Sender = (query: InstantQuery) => Promise<Answered | Refusal>;
+
+function sender(policy: HostPolicy, maxBytes: number, random: () => number): Sender {
+  const connect = connections(policy, maxBytes);
   return async (query) => {
-    let answered: Answered = {};
-    try {
-      checkHost(query.endpoint, policy);
-      const connection = { ...agents, maxContentLength: maxBytes };
-      const driver = driverFor(query, connection, (answer) => {
-        answered = answer;
-      });
-      const result = await driver.instantQuery(query.query, query.evaluationTime);
-      return { body: answered.data, result };
-    } catch (error) {
-      return {
-        body: answered.data,
-        error: explain(error as Rejection, answered.status, query.endpoint),
-      };
-    }
+    const attempt = (): Promise<Attempted<Answered>> => ask(query, connect);
+    const attempted = await persistently(attempt, query, random);
+    if ('outcome' in attempted) return attempted.outcome;
+    return refusalOf(attempted.failed, { url: query.endpoint, secrets: hidden(query) });
   };
 }
 
-/** What the library forgets of an answer: its status where it is not Prometheus's own JSON, its text. */
-type Answered = { status?: number; data?: unknown };
+function hidden(query: InstantQuery): string[] {
+  return secretsOf(Object.values(query.values ?? {}), query);
+}
+
+async function ask(
+  query: InstantQuery,
+  connect: ReturnType<typeof connections>,
+): Promise<Attempted<Answered>> {
+  let seen: Seen = {};
+  try {
+    const connection = connect({ ...query, url: query.endpoint });
+    const driver = driverFor(query, connection, (answer) => {
+      seen = answer;
+    });
+    const result = await driver.instantQuery(query.query, query.evaluationTime);
+    return { outcome: { kind: 'Answered', body: seen.response?.data, result } };
+  } catch (error) {
+    const { response, error: failure } = seen;
+    if (response && !failure) return { outcome: { kind: 'Answered', body: response.data } };
+    return { failed: { ...response, error: failure ?? error } };
+  }
+}
+
+/** What the library forgets: the answer where it is not Prometheus's own JSON, and the error. */
+type Seen = { response?: Response | undefined; error?: unknown };
+
+type Response = { status?: number; data?: unknown; headers?: AnswerHeaders };
 
 function driverFor(
-  { endpoint, headers, auth, signal }: InstantQuery,
-  connection: ReturnType<typeof guardedAgents> & { maxContentLength: number },
-  onAnswered: (answer: Answered) => void,
+  { endpoint, headers, auth }: InstantQuery,
+  connection: ReturnType<ReturnType<typeof connections>>,
+  onSeen: (seen: Seen) => void,
 ): PrometheusDriver {
-  const limits = { proxy: false, maxRedirects: 0 } as const;
   return new PrometheusDriver({
     endpoint,
     baseURL: '/api/v1',
-    timeout: QUERY_TIMEOUT_MS,
     ...(headers && { headers }),
     ...(auth && { auth }),
-    requestInterceptor: {
-      onFulfilled: (config) => Object.assign(config, connection, limits, { signal }),
-    },
+    requestInterceptor: { onFulfilled: (config) => Object.assign(config, connection) },
     responseInterceptor: {
       onFulfilled: (response) => {
-        onAnswered(response);
+        onSeen({ response });
         return response;
       },
-      onRejected: (error: { response?: Answered }) => {
-        onAnswered(error.response ?? {});
+      onRejected: (error: { response?: Response }) => {
+        onSeen({ response: error.response, error });
         throw error as unknown;
       },
     },
@@ -126,52 +146,4 @@ function readNumber({ resultType, result }: QueryResult): Measurement {
     return { kind: 'NoData', reason: 'NaN', message };
   }
   return { kind: 'Value', value };
-}
-
-/** What prometheus-query rejects with: a plain object, or what was thrown on the way. */
-type Rejection = {
-  errorType?: string;
-  error?: string;
-  code?: string;
-  message?: string;
-  original?: { cause?: unknown };
-};
-
-const STATUS_REASONS: Record<number, string> = {
-  400: 'BadQuery',
-  401: 'Unauthorized',
-  403: 'Unauthorized',
-  404: 'NotFound',
-  422: 'BadQuery',
-  429: 'RateLimited',
-};
-
-function explain(error: Rejection, httpStatus: number | undefined, endpoint: string): Refusal {
-  const { reason, text } = reasonOf(error, httpStatus);
-  return { kind: 'Error', reason, message: `${endpoint}: ${text}` };
-}
-
-function reasonOf(error: Rejection, httpStatus?: number): { reason: string; text: string } {
-  const said = (error.error ?? error.message ?? 'unknown error').slice(0, 200);
-  const isHostRefused = [error, error.original?.cause].some((one) => one instanceof HostRefused);
-  if (isHostRefused) return { reason: 'HostRefused', text: said };
-  if (httpStatus !== undefined && httpStatus >= 300) {
-    const reason = STATUS_REASONS[httpStatus] ?? 'ServerError';
-    const detail = reason === 'BadQuery' ? `: ${said}` : '';
-    return { reason, text: `it answered with HTTP status ${httpStatus}${detail}` };
-  }
-  return unanswered(error, said, httpStatus !== undefined);
-}
-
-function unanswered(
-  { errorType, code }: Rejection,
-  said: string,
-  hasSucceeded: boolean,
-): { reason: string; text: string } {
-  if (errorType === 'timeout_error' || code === 'ERR_CANCELED') {
-    return { reason: 'Timeout', text: 'no answer in time' };
-  }
-  if (said.includes('maxContentLength')) return { reason: 'TooLarge', text: said };
-  if (hasSucceeded) return { reason: 'BadAnswer', text: "the answer is not a Prometheus server's" };
-  return { reason: 'Unreachable', text: said };
 }

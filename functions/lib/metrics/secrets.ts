@@ -2,6 +2,7 @@ import type { Api } from '../kubernetes/client.ts';
 import { isFailure } from '../kubernetes/failure.ts';
 import { getSecret } from '../kubernetes/lookups.ts';
 import type { Metric } from '../types/metric.gen.ts';
+import type { Identity } from './answer.ts';
 import { interpolate } from './interpolate.ts';
 
 /** On a Metric with a Secret: experiments of any namespace may use it. */
@@ -11,6 +12,9 @@ export const SHARED_LABEL = 'iter8.tools/shared';
 export type Credentials = {
   headers?: Record<string, string>;
   auth?: { username: string; password: string };
+  tls?: Identity;
+  /** What the Secret holds, by key; nothing without one. No message tells any of it. */
+  values: Record<string, string>;
 };
 
 /** Credentials, or why there are none: never with a secret in the text. */
@@ -54,7 +58,7 @@ export async function credentialsOf(
   fullName: string,
   spec: Metric['spec'],
 ): Promise<CredentialsFound> {
-  if (!spec.secret) return { credentials: plainHeaders(spec, {}) };
+  if (!spec.secret) return withHeaders(spec, { values: {} });
   const metricNamespace = fullName.split('/')[0]!;
   const problem = secretProblem(spec.secret, metricNamespace);
   if (problem) return { reason: 'Unauthorized', message: problem };
@@ -85,23 +89,45 @@ function build(
   values: Record<string, string>,
   title: string,
 ): CredentialsFound {
-  const headers = plainHeaders(spec, values);
-  if (spec.authType !== 'Basic') return { credentials: headers };
-  const { username, password } = values;
-  if (username && password) return { credentials: { ...headers, auth: { username, password } } };
-  const message = `${title} has no keys username and password, which authType Basic needs`;
-  return { reason: 'Unauthorized', message };
+  const refuse = (text: string): CredentialsFound => {
+    return { reason: 'Unauthorized', message: `${title} ${text}` };
+  };
+  const { username, password, 'tls.crt': cert, 'tls.key': key, 'ca.crt': ca } = values;
+  if (Boolean(cert) !== Boolean(key)) {
+    return refuse(`has no key ${cert ? 'tls.key' : 'tls.crt'}, which belongs to its other one`);
+  }
+  const tls = { ...(cert && key && { cert, key }), ...(ca && { ca }) };
+  const credentials = { values, ...(Object.keys(tls).length > 0 && { tls }) };
+  if (spec.authType !== 'Basic') return withHeaders(spec, credentials);
+  if (username && password)
+    return withHeaders(spec, { ...credentials, auth: { username, password } });
+  return refuse('has no keys username and password, which authType Basic needs');
 }
 
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/;
+/** What no header can carry: control characters save tabs, and what is beyond Latin-1. */
+const NO_HEADER_TEXT = /[^\t\x20-\x7e\x80-\xff]/;
+
 /** Header templates; secrets go in only where authType says that they carry them. */
-function plainHeaders(
-  { headerTemplates, authType }: Metric['spec'],
-  values: Record<string, string>,
-): Credentials {
-  if (!headerTemplates?.length) return {};
-  const carried = authType === 'Bearer' || authType === 'APIKey' ? values : {};
+function withHeaders(spec: Metric['spec'], credentials: Credentials): CredentialsFound {
+  const { headerTemplates, authType } = spec;
+  if (!headerTemplates?.length) return { credentials };
+  const carried = authType === 'Bearer' || authType === 'APIKey' ? credentials.values : {};
   const headers = Object.fromEntries(
     headerTemplates.map(({ name, value }) => [name, interpolate(value, carried)]),
   );
-  return { headers };
+  for (const [index, { name, value }] of headerTemplates.entries()) {
+    if (!HEADER_NAME.test(name)) return badHeader(`number ${index + 1} has a name that is none`);
+    const what = 'a line break or another character that a header cannot carry';
+    if (NO_HEADER_TEXT.test(value)) return badHeader(`the value of ${name} has ${what}`);
+    if (NO_HEADER_TEXT.test(interpolate(value, carried))) {
+      const message = `spec.headerTemplates: with the Secret's values ${name} has ${what}; does a value of the Secret end with a line break?`;
+      return { reason: 'Unauthorized', message };
+    }
+  }
+  return { credentials: { ...credentials, headers } };
+}
+
+function badHeader(text: string): CredentialsFound {
+  return { reason: 'BadQuery', message: `spec.headerTemplates: ${text}` };
 }

@@ -28,14 +28,21 @@ export function readSeries(json: unknown, endpoint: string): SeriesAnswer {
   }
   if (!Array.isArray(result)) return refuse('BadAnswer', NOT_PROMETHEUS);
   // With a part of the series missing, those that come later would count as new.
-  if (Array.isArray(warnings) && warnings.length > 0) {
-    return refuse('BadAnswer', `it warns: ${String(warnings[0]).slice(0, 200)}`);
-  }
+  const [warning] = warningsIn(warnings);
+  if (warning !== undefined) return refuse('Partial', `it warns: ${warning.slice(0, 200)}`);
   const isRange = resultType === 'matrix';
   const series = result.map((found) => seriesOf(found as Found, isRange));
   const problem = series.find((one) => typeof one === 'string');
   if (problem !== undefined) return refuse('BadCounts', problem);
   return { kind: 'Series', isRange, series: series as Series[] };
+}
+
+/** What a backend warns of; a hint about the query says nothing of the data. */
+export function warningsIn(warnings: unknown): string[] {
+  if (!Array.isArray(warnings)) return [];
+  return warnings
+    .map((one: unknown) => (typeof one === 'string' ? one : JSON.stringify(one)))
+    .filter((one) => !one.startsWith('PromQL info'));
 }
 
 const NOT_PROMETHEUS = "the answer is not a Prometheus server's";
@@ -53,5 +60,9 @@ function seriesOf({ metric, value, values }: Found, isRange: boolean): Series | 
 
 function sampleOf(given: unknown): Sample {
   const [seconds, text] = Array.isArray(given) ? (given as unknown[]) : [];
-  return { at: Math.round(Number(seconds) * 1000), value: Number(text ?? NaN) };
+  return { at: Math.round(numberIn(seconds) * 1000), value: numberIn(text) };
+}
+
+function numberIn(given: unknown): number {
+  return typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
 }

@@ -3,6 +3,7 @@ import { connect, type Api } from '../kubernetes/client.ts';
 import { Failure } from '../kubernetes/failure.ts';
 import { objectsOf, type Objects } from '../kubernetes/objects.ts';
 import type { HostPolicy } from '../metrics/hosts.ts';
+import type { AskHttp } from '../metrics/httpJson.ts';
 import type { Ask, AskSeries } from '../metrics/prometheus.ts';
 import { logOf, type Log } from './log.ts';
 import { readEnvironment } from './settings.ts';
@@ -14,6 +15,7 @@ export type World = {
   objects: Objects;
   ask: Ask;
   askSeries: AskSeries;
+  askHttp: AskHttp;
   /** Undefined where there is no Broker to hand over to. */
   handOver: HandOver | undefined;
   settings: Settings;
@@ -29,8 +31,8 @@ export function realWorld(name: string): World {
   const now = (): Date => new Date();
   const unbounded = connect();
   const handOver = sink ? lazyBroker(sink, settings.namespace) : undefined;
-  const backend = lazyPrometheus(hosts);
-  const rest = { ...backend, handOver, settings, now, log: logOf(name, now) };
+  const backends = { ...lazyPrometheus(hosts), askHttp: lazyHttp(hosts) };
+  const rest = { ...backends, handOver, settings, now, log: logOf(name, now) };
   const fresh = (): World => {
     const milliseconds = settings.handlerDeadlineSeconds * 1000;
     const deadline = AbortSignal.timeout(milliseconds);
@@ -61,6 +63,17 @@ function lazyPrometheus(hosts: HostPolicy): Pick<World, 'ask' | 'askSeries'> {
       askSeries ??= load().then(({ prometheusSeries }) => prometheusSeries(hosts));
       return (await askSeries)(query);
     },
+  };
+}
+
+/** Loaded with the first query: few metrics are read from anything but a Prometheus. */
+function lazyHttp(hosts: HostPolicy): AskHttp {
+  let loaded: Promise<AskHttp> | undefined;
+  return async (query) => {
+    loaded ??= import('../metrics/httpJson.ts').then(({ httpJson }) =>
+      httpJson(hosts, Math.random),
+    );
+    return (await loaded)(query);
   };
 }
 

@@ -776,8 +776,22 @@ export interface Estimate {
 export interface MetricInfo {
   /** The Metric as namespace/name. */
   name: string;
+  /** Which of the Metric's alternatives was found to be the right one. */
+  alternative?: string;
+  /**
+   * What was asked last for each version, for people: placeholders filled in, except those of
+   * secrets, and cut where it is long.
+   */
+  queries?: ResolvedQuery[];
   /** The Metric object. */
   metricObj: MetricSnapshot;
+}
+
+export interface ResolvedQuery {
+  /** Name of the version. */
+  version: string;
+  /** The query. */
+  query: string;
 }
 
 /** The Metric object. */

@@ -54,7 +54,7 @@ export interface MetricSpec {
   provider?: string;
   /**
    * URL of the backend's query endpoint. Placeholders ${key} are replaced by the values of the
-   * Secret, where one is named.
+   * Secret, where one is named, else as in params.
    */
   urlTemplate?: string;
   /** HTTP method of the query. */
@@ -74,7 +74,7 @@ export interface MetricSpec {
   secret?: string;
   /**
    * jq expression that takes the number out of the backend's JSON answer, for example
-   * .data.result[0].value[1] | tonumber.
+   * .data.result[0].value[1] | tonumber. CSV and Prometheus text are given to it as JSON.
    */
   jqExpression?: string;
   /**
@@ -89,6 +89,12 @@ export interface MetricSpec {
    * is read from its raw samples and added up. Placeholders as in params.
    */
   evidence?: MetricEvidence;
+  /**
+   * Other names that the same thing has, for example with each version of Knative. With provider
+   * prometheus only. The first one whose probe finds a series is used from then on, with its params
+   * and evidence; until one does, the first.
+   */
+  alternatives?: MetricAlternative[];
   /**
    * Invented values by version, for trying things out. Where it is given, even empty, no backend is
    * queried.
@@ -110,7 +116,9 @@ export interface NamedValue {
   name: string;
   /**
    * Value. Placeholders $key and ${key} are replaced: in params by name (of the version), its
-   * variables and elapsedTime (seconds since the start), in headers by the values of the Secret.
+   * variables, elapsedTime (seconds since the start), interval (the same as a duration, 600s),
+   * namespace (of the experiment), startTime and endTime (Unix seconds); in headers by the values
+   * of the Secret.
    */
   value: string;
 }
@@ -166,6 +174,25 @@ export interface MetricEvidence {
  * divided by a count.
  */
 export type EvidenceKind = 'Rate' | 'Quantile' | 'Mean';
+
+export interface MetricAlternative {
+  /** Name, told in the status of an experiment that uses it. */
+  name: string;
+  /**
+   * PromQL that finds something where this way is the right one, with the placeholders of the
+   * baseline.
+   */
+  probe: string;
+  /** Query parameters of the URL. */
+  params: NamedValue[];
+  /**
+   * How the value comes about, so that its uncertainty can be computed. With provider prometheus
+   * only. Each query is a selector of counters such as requests_total{revision='$revision'},
+   * without a range and without functions: what each of its series has grown by since the last look
+   * is read from its raw samples and added up. Placeholders as in params.
+   */
+  evidence?: MetricEvidence;
+}
 
 export interface MockLevel {
   /** Name of the version. */
