@@ -29,21 +29,27 @@ const leanClient: Plugin = {
   },
 };
 
-/** Freeze windows bring a library for recurrence rules and one for time zones. */
-const FREEZE = 'freeze.mjs';
+/** What few events need, each in a file beside the function's own: no other start has to read it. */
+const LATER = [
+  // A library for recurrence rules, and one for time zones.
+  { module: 'functions/lib/schedule/freeze.ts', file: 'freeze.mjs' },
+  // An HTTP client and parsers: only iterations ask metrics backends.
+  { module: 'functions/lib/metrics/backends.ts', file: 'backends.mjs' },
+] as const;
 
-const freezeApart: Plugin = {
-  name: 'freeze-apart',
+const later: Plugin = {
+  name: 'later',
   setup(builder) {
-    builder.onResolve({ filter: /\/schedule\/freeze\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: `./${FREEZE}`, external: true } : undefined,
-    );
+    builder.onResolve({ filter: /\.ts$/ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const found = LATER.find(({ module }) => join(root, module) === resolve(resolveDir, path));
+      return found && { path: `./${found.file}`, external: true };
+    });
   },
 };
 
-/** jq, where a function asks backends other than Prometheus: a thread's program, with its WebAssembly. */
-const JQ = 'jq.mjs';
-const JQ_CALLER = 'functions/lib/metrics/jq.ts';
+/** jq, where backends other than Prometheus are asked: a thread's program, with its WebAssembly. */
+const JQ = { caller: 'functions/lib/metrics/jq.ts', module: 'functions/lib/metrics/jqWorker.ts' };
 
 const OPTIONS = {
   absWorkingDir: root,
@@ -58,31 +64,36 @@ const OPTIONS = {
   minifySyntax: true,
   lineLimit: 160,
   metafile: true,
+  banner: {
+    js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
+  },
 } satisfies BuildOptions;
 
 /**
  * Bundles a function into a file, and what it may load later into others beside it. Gives the size
  * of the first in bytes. Throws where it cannot be built.
  */
-export async function bundle(name: string, outfile: string): Promise<number> {
-  const { metafile } = await build({
-    ...OPTIONS,
-    entryPoints: [join(root, 'functions', name, 'index.ts')],
-    outfile,
-    plugins: [leanClient, freezeApart],
-    banner: {
-      js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);",
-    },
-  });
-  const { bytes, imports, inputs } = Object.values(metafile.outputs)[0]!;
-  const usesFreeze = imports.some(({ path }) => path === `./${FREEZE}`);
-  if (usesFreeze) await bundleBeside(outfile, 'functions/lib/schedule/freeze.ts', FREEZE);
-  if (JQ_CALLER in inputs) await bundleBeside(outfile, 'functions/lib/metrics/jqWorker.ts', JQ);
-  return bytes;
+export function bundle(name: string, outfile: string): Promise<number> {
+  return bundleModule(join('functions', name, 'index.ts'), outfile);
 }
 
-async function bundleBeside(outfile: string, entry: string, name: string): Promise<void> {
-  await build({ ...OPTIONS, entryPoints: [entry], outfile: join(dirname(outfile), name) });
+async function bundleModule(entry: string, outfile: string): Promise<number> {
+  const { metafile } = await build({
+    ...OPTIONS,
+    entryPoints: [entry],
+    outfile,
+    plugins: [leanClient, later],
+  });
+  const { bytes, imports, inputs } = Object.values(metafile.outputs)[0]!;
+  for (const { module, file } of LATER) {
+    const isUsed = imports.some(({ path }) => path === `./${file}`);
+    if (isUsed) await bundleModule(module, join(dirname(outfile), file));
+  }
+  if (JQ.caller in inputs) {
+    const besides = join(dirname(outfile), 'jq.mjs');
+    await build({ ...OPTIONS, entryPoints: [JQ.module], outfile: besides });
+  }
+  return bytes;
 }
 
 if (import.meta.main) {

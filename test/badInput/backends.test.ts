@@ -16,7 +16,7 @@ const SECRET = 'what nobody but the backend knows';
 const GOOD = {
   status: 'success',
   data: { resultType: 'vector', result: [{ metric: { pod: SECRET }, value: [1767225615, '1'] }] },
-  warnings: [SECRET],
+  infos: [SECRET],
 };
 
 const text = { type: 'string' };
@@ -69,7 +69,7 @@ answers.before(async () => {
 answers.after(() => stub.stop());
 
 answers('is a value that is a number, or no data, or an error with a reason', async () => {
-  const ask = prometheus({ allowedHosts: [], allowsLoopback: true });
+  const ask = prometheus({ allowedHosts: [], allowsLoopback: true }, () => 0);
   const property = fc.asyncProperty(bodies, async (next) => {
     answer = next;
     const measured = await ask({

@@ -7,7 +7,7 @@ import { instrumentsOf } from '../../functions/lib/metrics/instruments.ts';
 import { measureAll } from '../../functions/lib/metrics/measure.ts';
 import { prometheus } from '../../functions/lib/metrics/prometheus.ts';
 import { unsupportedMetric } from '../../functions/lib/metrics/support.ts';
-import type { ExperimentSpec, ExperimentStatus } from '../../functions/lib/types/experiment.gen.ts';
+import type { ExperimentSpec } from '../../functions/lib/types/experiment.gen.ts';
 import type { MetricSpec } from '../../functions/lib/types/metric.gen.ts';
 import { experimentObject } from '../kubernetes/experiment-object.ts';
 import { failure, fakeApi } from '../kubernetes/fake-api.ts';

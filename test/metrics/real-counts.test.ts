@@ -172,7 +172,7 @@ if (isThere) {
       assert.is(tally.kind === 'Error' && tally.reason, 'BadQuery', JSON.stringify(tally));
       assert.match(
         (tally as { message: string }).message,
-        /^spec\.evidence\.trials: http.*; expected a selector of counters, without a range/s,
+        /^spec\.evidence\.trials: 127.0.0.1:.*; expected a selector of counters, without a range/s,
       );
     });
   }

@@ -11,7 +11,7 @@ import type { Refusal } from './seriesAnswer.ts';
 import { endpointOf } from './source.ts';
 import { uncountableMetric } from './support.ts';
 import { selectorsOf, tallyOf, type SelectorField } from './tally.ts';
-import { hostOf, undefinedProblem, valuesOf } from './values.ts';
+import { backendOf, undefinedProblem, valuesOf } from './values.ts';
 
 /**
  * What was counted within a window for every version, of those metrics of the status that are
@@ -90,7 +90,7 @@ async function readAll(
   const readings = new Map<string, Reading>();
   const distinct = new Map(lookups.map((lookup) => [lookup.key, lookup]));
   const tasks = [...distinct.values()].map((lookup) => ({
-    key: hostOf(lookup.metric.metricObj.spec),
+    key: backendOf(lookup.metric.metricObj.spec),
     run: async () => {
       readings.set(lookup.key, await lookUp(lookup, window, instruments));
     },

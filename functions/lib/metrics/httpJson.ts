@@ -6,7 +6,7 @@ import type { HostPolicy } from './hosts.ts';
 import { http } from './http.ts';
 import { jq } from './jq.ts';
 import { hiddenIn, seriesIn } from './providers.ts';
-import { redacted, secretsOf } from './refusals.ts';
+import { hostOf, redacted, secretsOf } from './refusals.ts';
 import type { SecretQuestion } from './request.ts';
 
 /** A question, and how to find the one number in what is answered. */
@@ -47,8 +47,13 @@ export function httpJson(policy: HostPolicy, random: Random): AskHttp {
     const harmless = redacted(answer.text, secrets);
     const told = harmless === answer.text ? measured : await read(harmless);
     const { message } = told.kind === 'Value' ? measured : told;
-    return { ...measured, message: redacted(message, secrets) };
+    return { ...measured, message: from(question.url, redacted(message, secrets)) };
   };
+}
+
+/** What is said of an answer begins with whose it is, as what is said of a Metric does with its field. */
+function from(url: string, message: string): string {
+  return message.startsWith('spec.') ? message : `${hostOf(url)}: ${message}`;
 }
 
 /** What is not to be taken for a number, whatever the expression makes of it. */

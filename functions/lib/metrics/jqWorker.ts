@@ -149,12 +149,14 @@ function noNumber(output: string | [Oddity]): Measurement {
   return refuse('BadAnswer', `spec.jqExpression: gave an ${oddity}; expected a number`);
 }
 
-/** An error that is about null comes of an answer with nothing in it. */
+/** An error that is about null comes of an answer with nothing in it; one about 0, of no requests. */
 function failed(error: string): Measurement {
   const message = `spec.jqExpression: ${error}`;
   const withoutStrings = error.replace(/"(\\.|[^"\\])*("|$)/gs, '');
   const isAboutNull = /\bnull \(null\)|\b(index|over|whether) null\b/.test(withoutStrings);
-  return isAboutNull ? nothing('NoData', message) : refuse('BadAnswer', message);
+  if (isAboutNull) return nothing('NoData', message);
+  const isDivisionBy0 = withoutStrings.endsWith('because the divisor is zero');
+  return isDivisionBy0 ? nothing('NaN', message) : refuse('BadAnswer', message);
 }
 
 function uncompiled(stderr: string): Refusal {

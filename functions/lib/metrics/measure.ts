@@ -9,7 +9,7 @@ import { interpolate } from './interpolate.ts';
 import { mockValue } from './mock.ts';
 import { questionOf } from './request.ts';
 import { asksPrometheus, endpointOf, queryOf, sourceOf, type Source } from './source.ts';
-import { hostOf, secondsSinceStart, undefinedProblem, valuesOf } from './values.ts';
+import { backendOf, secondsSinceStart, undefinedProblem, valuesOf } from './values.ts';
 
 /**
  * Every metric of the status for every version, all evaluated at one time, side by side up to the
@@ -25,7 +25,7 @@ export async function measureAll(
   const results: Record<string, Record<string, Measurement>> = {};
   const tasks = metrics.flatMap((metric) => {
     const byVersion: Record<string, Measurement> = (results[metric.name] = {});
-    const key = hostOf(metric.metricObj.spec);
+    const key = backendOf(metric.metricObj.spec);
     return versionsOf(versionInfo!).map((version) => {
       const request = { experiment, metric, version, evaluationTime };
       const run = async (): Promise<void> => {

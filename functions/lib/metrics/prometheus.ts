@@ -4,7 +4,13 @@ import { refuse, type Identity, type Refusal } from './answer.ts';
 import type { HostPolicy } from './hosts.ts';
 import { connections, persistently, type Attempted, type Limits } from './http.ts';
 import { hostOf, redacted, refusalOf, secretsOf, type AnswerHeaders } from './refusals.ts';
-import { readSeries, type SeriesAnswer } from './seriesAnswer.ts';
+import {
+  missingPartIn,
+  NOT_PROMETHEUS,
+  readSeries,
+  warningsIn,
+  type SeriesAnswer,
+} from './seriesAnswer.ts';
 
 /** One instant query. `endpoint` is the server's URL up to /api/v1. */
 export type InstantQuery = {
@@ -33,9 +39,11 @@ export function prometheus(policy: HostPolicy, random = Math.random): Ask {
   return async (query) => {
     const answered = await send(query);
     if (answered.kind === 'Error') return answered;
-    if (answered.result) return readNumber(answered.result);
-    const text = "the answer is not a Prometheus server's";
-    return refuse('BadAnswer', `${hostOf(query.endpoint)}: ${text}`);
+    const told = (reason: string, text: string): Refusal =>
+      refuse(reason, `${hostOf(query.endpoint)}: ${text}`);
+    if (!answered.result) return told('BadAnswer', NOT_PROMETHEUS);
+    const missing = missingPartIn(withoutSecrets(answered.body, hidden(query)));
+    return missing === undefined ? readNumber(answered.result) : told('Partial', missing);
   };
 }
 
@@ -46,10 +54,16 @@ export function prometheusSeries(policy: HostPolicy, random = Math.random): AskS
     const answered = await send(query);
     if (answered.kind === 'Error') return answered;
     // What the library cannot read, such as a native histogram, is told apart here.
-    const read = readSeries(answered.body, hostOf(query.endpoint));
-    if (read.kind !== 'Error') return read;
-    return refuse(read.reason, redacted(read.message, hidden(query)));
+    return readSeries(withoutSecrets(answered.body, hidden(query)), hostOf(query.endpoint));
   };
+}
+
+/** Of what a server says besides data, which is told in part: half a secret would not be found. */
+function withoutSecrets(body: unknown, secrets: readonly string[]): unknown {
+  const { warnings } = (body ?? {}) as { warnings?: unknown };
+  if (warnings === undefined) return body;
+  const harmless = warningsIn(warnings).map((warning) => redacted(warning, secrets));
+  return { ...(body as object), warnings: harmless };
 }
 
 /** JSON that came with a 2xx status, and the result in it if the library can read it. */

@@ -1,5 +1,6 @@
 import type { Measurement } from '../experiment/observations.ts';
 import { nothing, refuse, type Refusal } from './answer.ts';
+import { missingPartIn } from './seriesAnswer.ts';
 
 type Hidden = Exclude<Measurement, { kind: 'Value' }> | undefined;
 
@@ -232,14 +233,8 @@ function prometheusLike(json: unknown): Hidden {
   const status = at(json, 'status');
   if (status === 'error') return errorSaid(at(json, 'error'), at(json, 'errorType'));
   if (status !== 'success') return undefined;
-  // Before it had a place of their own for them, Prometheus put hints among the warnings.
-  const isWarning = (text: unknown): boolean =>
-    !(typeof text === 'string' && text.startsWith('PromQL info:'));
-  const warning = listAt(json, 'warnings').find(isWarning);
-  if (warning !== undefined) return partial(`it warns: ${quoted(warning)}`);
-  if (at(json, 'isPartial') === true || at(json, 'data', 'isPartial') === true) {
-    return partial('it says isPartial');
-  }
+  const missing = missingPartIn(json);
+  if (missing !== undefined) return partial(missing);
   const result = at(json, 'data', 'result');
   return Array.isArray(result) && result.length === 0 ? noData('series') : undefined;
 }

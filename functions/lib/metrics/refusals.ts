@@ -48,7 +48,7 @@ function explain(
   const causes = causesOf(error);
   const ours = causes.find((one) => one instanceof Error && ourReason(one));
   if (ours) return { reason: ourReason(ours as Error)!, text: (ours as Error).message };
-  if (status === undefined) return unanswered(causes);
+  if (status === undefined) return unanswered(causes, secrets);
   if (status >= 200 && status < 300) return brokenOff(causes);
   const reason = reasonOfStatus(status, headers);
   const said = reason === 'BadQuery' ? quote(wordsIn(data), secrets) : '';
@@ -144,7 +144,7 @@ function tooLarge(causes: Cause[]): Explained | undefined {
 
 const LATE = ['ERR_CANCELED', 'ECONNABORTED', 'ETIMEDOUT'];
 
-function unanswered(causes: Cause[]): Explained {
+function unanswered(causes: Cause[], secrets: readonly string[]): Explained {
   if (has(causes, ...LATE)) return { reason: 'Timeout', text: 'no answer in time' };
   if (has(causes, 'ERR_FR_TOO_MANY_REDIRECTS')) {
     return { reason: 'Redirected', text: 'it redirects again and again' };
@@ -152,7 +152,7 @@ function unanswered(causes: Cause[]): Explained {
   if (has(causes, 'ERR_FR_REDIRECTION_FAILURE')) {
     return { reason: 'Redirected', text: 'it redirects to what is no URL' };
   }
-  return tooLarge(causes) ?? { reason: 'Unreachable', text: brokenConnection(causes) };
+  return tooLarge(causes) ?? { reason: 'Unreachable', text: brokenConnection(causes, secrets) };
 }
 
 /** Half an answer, or one that is not what its headers say. */
@@ -166,19 +166,19 @@ function brokenOff(causes: Cause[]): Explained {
 const UNKNOWN_AUTHORITY = /SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY_LEAF)/;
 const OWN_CERTIFICATE = /ALERT_(CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE|UNKNOWN_CA)/;
 
-function brokenConnection(causes: Cause[]): string {
+function brokenConnection(causes: Cause[], secrets: readonly string[]): string {
   const codes = causes.map(({ code }) => String(code)).join(' ');
   // OpenSSL's message is a line of its source; its reason is a sentence.
   const isOpenSsl = /\bERR_O?SSL_/.test(codes);
   const reason = isOpenSsl ? causes.findLast((cause) => cause.reason)?.reason : undefined;
   const message = causes.findLast((cause) => cause.message)?.message;
-  const said = withoutControls(reason ?? message ?? codes);
+  const said = quote(reason ?? message ?? codes, secrets);
   const hint = UNKNOWN_AUTHORITY.test(codes)
     ? '; put the certificate of its authority as ca.crt into the Secret that spec.secret names'
     : OWN_CERTIFICATE.test(codes)
       ? '; put a certificate that it knows as tls.crt and tls.key into the Secret that spec.secret names'
       : '';
-  return shorten(said, LONGEST_QUOTE) + hint;
+  return said + hint;
 }
 
 const SHORTEST_SECRET = 3;

@@ -1,6 +1,7 @@
 import type { Window } from '../experiment/observations.ts';
 import type { Series } from './increments.ts';
 import type { AskSeries, InstantQuery } from './prometheus.ts';
+import { hostOf } from './refusals.ts';
 import type { Refusal } from './seriesAnswer.ts';
 
 /** A selector and how to ask for what it finds. */
@@ -68,6 +69,6 @@ function explained(refusal: Refusal): Refusal {
 }
 
 function notSelector({ endpoint, selector }: Selection): Refusal {
-  const message = `${endpoint}: ${selector.slice(0, 200)} gives no samples; ${EXPECTED}`;
+  const message = `${hostOf(endpoint)}: ${selector.slice(0, 200)} gives no samples; ${EXPECTED}`;
   return { kind: 'Error', reason: 'BadQuery', message };
 }

@@ -10,7 +10,8 @@ export type SeriesAnswer = { kind: 'Series'; isRange: boolean; series: Series[] 
 type Body = {
   status?: unknown;
   warnings?: unknown;
-  data?: { resultType?: unknown; result?: unknown } | null;
+  isPartial?: unknown;
+  data?: { resultType?: unknown; result?: unknown; isPartial?: unknown } | null;
 };
 
 type Found = { metric?: unknown; value?: unknown; values?: unknown };
@@ -20,7 +21,7 @@ export function readSeries(json: unknown, endpoint: string): SeriesAnswer {
   const refuse = (reason: string, text: string): Refusal => {
     return { kind: 'Error', reason, message: `${endpoint}: ${text}` };
   };
-  const { status, data, warnings } = (json ?? {}) as Body;
+  const { status, data } = (json ?? {}) as Body;
   const { resultType, result } = data ?? {};
   if (status !== 'success') return refuse('BadAnswer', NOT_PROMETHEUS);
   if (resultType === 'scalar' || resultType === 'string') {
@@ -28,13 +29,21 @@ export function readSeries(json: unknown, endpoint: string): SeriesAnswer {
   }
   if (!Array.isArray(result)) return refuse('BadAnswer', NOT_PROMETHEUS);
   // With a part of the series missing, those that come later would count as new.
-  const [warning] = warningsIn(warnings);
-  if (warning !== undefined) return refuse('Partial', `it warns: ${warning.slice(0, 200)}`);
+  const missing = missingPartIn(json);
+  if (missing !== undefined) return refuse('Partial', missing);
   const isRange = resultType === 'matrix';
   const series = result.map((found) => seriesOf(found as Found, isRange));
   const problem = series.find((one) => typeof one === 'string');
   if (problem !== undefined) return refuse('BadCounts', problem);
   return { kind: 'Series', isRange, series: series as Series[] };
+}
+
+/** How a Prometheus, or what speaks like one, says that its answer is not all; undefined where it does not. */
+export function missingPartIn(json: unknown): string | undefined {
+  const { warnings, isPartial, data } = (json ?? {}) as Body;
+  const [warning] = warningsIn(warnings);
+  if (warning !== undefined) return `it warns: ${warning.slice(0, 200)}`;
+  return isPartial === true || data?.isPartial === true ? 'it says isPartial' : undefined;
 }
 
 /** What a backend warns of; a hint about the query says nothing of the data. */
@@ -45,7 +54,8 @@ export function warningsIn(warnings: unknown): string[] {
     .filter((one) => !one.startsWith('PromQL info'));
 }
 
-const NOT_PROMETHEUS = "the answer is not a Prometheus server's";
+/** What is said of an answer that is not one. */
+export const NOT_PROMETHEUS = "the answer is not a Prometheus server's";
 
 /** A series, or what keeps it from being one of counters. */
 function seriesOf({ metric, value, values }: Found, isRange: boolean): Series | string {

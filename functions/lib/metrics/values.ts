@@ -23,7 +23,7 @@ export function secondsSinceStart({ status }: Experiment, evaluationTime: Date):
 }
 
 /** Whom a Metric asks, as far as its template says: what has the same host shares its concurrency. */
-export function hostOf({ urlTemplate = '' }: MetricSpec): string {
+export function backendOf({ urlTemplate = '' }: MetricSpec): string {
   return URL.parse(urlTemplate)?.host ?? urlTemplate;
 }
 

@@ -2,20 +2,16 @@ import type { Settings } from '../experiment/settings.ts';
 import { connect, type Api } from '../kubernetes/client.ts';
 import { Failure } from '../kubernetes/failure.ts';
 import { objectsOf, type Objects } from '../kubernetes/objects.ts';
+import type { Backends } from '../metrics/backends.ts';
 import type { HostPolicy } from '../metrics/hosts.ts';
-import type { AskHttp } from '../metrics/httpJson.ts';
-import type { Ask, AskSeries } from '../metrics/prometheus.ts';
 import { logOf, type Log } from './log.ts';
 import { readEnvironment } from './settings.ts';
 import type { HandOver } from './broker.ts';
 
 /** Everything outside of the core that a function uses. */
-export type World = {
+export type World = Backends & {
   api: Api;
   objects: Objects;
-  ask: Ask;
-  askSeries: AskSeries;
-  askHttp: AskHttp;
   /** Undefined where there is no Broker to hand over to. */
   handOver: HandOver | undefined;
   settings: Settings;
@@ -31,8 +27,7 @@ export function realWorld(name: string): World {
   const now = (): Date => new Date();
   const unbounded = connect();
   const handOver = sink ? lazyBroker(sink, settings.namespace) : undefined;
-  const backends = { ...lazyPrometheus(hosts), askHttp: lazyHttp(hosts) };
-  const rest = { ...backends, handOver, settings, now, log: logOf(name, now) };
+  const rest = { ...lazyBackends(hosts), handOver, settings, now, log: logOf(name, now) };
   const fresh = (): World => {
     const milliseconds = settings.handlerDeadlineSeconds * 1000;
     const deadline = AbortSignal.timeout(milliseconds);
@@ -49,31 +44,16 @@ export function realWorld(name: string): World {
 }
 
 /** Loaded with the first query: most cold starts answer an event that needs none. */
-function lazyPrometheus(hosts: HostPolicy): Pick<World, 'ask' | 'askSeries'> {
-  const load = (): Promise<typeof import('../metrics/prometheus.ts')> =>
-    import('../metrics/prometheus.ts');
-  let ask: Promise<Ask> | undefined;
-  let askSeries: Promise<AskSeries> | undefined;
+function lazyBackends(hosts: HostPolicy): Backends {
+  let loaded: Promise<Backends> | undefined;
+  const load = (): Promise<Backends> =>
+    (loaded ??= import('../metrics/backends.ts').then(({ backends }) =>
+      backends(hosts, Math.random),
+    ));
   return {
-    ask: async (query) => {
-      ask ??= load().then(({ prometheus }) => prometheus(hosts));
-      return (await ask)(query);
-    },
-    askSeries: async (query) => {
-      askSeries ??= load().then(({ prometheusSeries }) => prometheusSeries(hosts));
-      return (await askSeries)(query);
-    },
-  };
-}
-
-/** Loaded with the first query: few metrics are read from anything but a Prometheus. */
-function lazyHttp(hosts: HostPolicy): AskHttp {
-  let loaded: Promise<AskHttp> | undefined;
-  return async (query) => {
-    loaded ??= import('../metrics/httpJson.ts').then(({ httpJson }) =>
-      httpJson(hosts, Math.random),
-    );
-    return (await loaded)(query);
+    ask: async (query) => (await load()).ask(query),
+    askSeries: async (query) => (await load()).askSeries(query),
+    askHttp: async (query) => (await load()).askHttp(query),
   };
 }
 
