@@ -39,8 +39,8 @@ const EXPLAINED: Record<Difference, string> = {
     "The server's certificate must be one that the function trusts. iter8 trusted any. On OpenShift, see [installation](installation.md#metrics-from-openshift-monitoring).",
   'own Secret':
     "The Secret must be in the Metric's own namespace, which must [let it be read](metrics.md#secrets).",
-  'no sample size':
-    'sampleSize is ignored. iter8 required that Metric to exist, and did not use it.',
+  'nothing is collected':
+    "It is read from what iter8's task metrics/collect has left in the status. That task is not run, so there is no data.",
   'Knative up to 1.18':
     'It asks for metrics that Knative has renamed: from 1.19 on it finds nothing. Use [a pack](../samples/metrics/README.md).',
   '0 for no data':

@@ -64,7 +64,7 @@ export type Difference =
   | 'slower'
   | 'TLS is checked'
   | 'own Secret'
-  | 'no sample size'
+  | 'nothing is collected'
   | 'Knative up to 1.18'
   | '0 for no data';
 

@@ -126,7 +126,7 @@ for (const [program, message] of BOUNDLESS) {
 const processes = suite('a process with jq');
 
 processes(
-  'loads it with the first use, stays below 256 MiB whatever is asked, and ends',
+  'loads it with the first use, leaves room in a pod of 512 MiB whatever is asked, and ends',
   async () => {
     const file = join(import.meta.dirname, '../../functions/lib/metrics/jq.ts');
     const { loaded, loadedLater, answers, mebibytes } = (await evaluate(`
@@ -146,7 +146,7 @@ processes(
     assert.equal(loaded.filter(isOfJq), []);
     assert.equal(loadedLater.filter(isOfJq), ['node:worker_threads']);
     assert.equal(answers, ['Value', 'Error', 'Error', 'Error', 'Error', 'Value']);
-    assert.ok(mebibytes < 256, `${mebibytes} MiB`);
+    assert.ok(mebibytes < 400, `${mebibytes} MiB`);
   },
 );
 

@@ -5,6 +5,7 @@ import { instrumentsOf } from '../../functions/lib/metrics/instruments.ts';
 import { measureAll } from '../../functions/lib/metrics/measure.ts';
 import { prometheus, type InstantQuery } from '../../functions/lib/metrics/prometheus.ts';
 import { secretProblem } from '../../functions/lib/metrics/secrets.ts';
+import type { Experiment } from '../../functions/lib/types/experiment.gen.ts';
 import type { Mended } from '../experiment/mended.ts';
 import { at, initializing, running, settings } from '../fixtures.ts';
 import { failure, fakeApi } from '../kubernetes/fake-api.ts';
@@ -12,6 +13,21 @@ import { startStub } from '../stub-server.ts';
 import { UNUSED } from './outfit.ts';
 
 const POLICY = { allowedHosts: [], allowsLoopback: true };
+
+/** A running experiment whose metric is one PromQL query. */
+function asking(): Experiment {
+  const experiment = running();
+  const spec = {
+    type: 'Gauge',
+    method: 'GET',
+    urlTemplate: 'http://prometheus:9090/api/v1/query',
+    params: [{ name: 'query', value: 'up' }],
+  } as const;
+  const metrics = [
+    { name: 'team/latency', metricObj: { spec: { ...spec, params: [...spec.params] } } },
+  ];
+  return { ...experiment, status: { ...experiment.status!, metrics } };
+}
 
 const LIST: readonly Mended[] = [
   {
@@ -27,7 +43,7 @@ const LIST: readonly Mended[] = [
       };
       const limits = { deadlineMs: 5000, concurrency: 8 };
       const instruments = instrumentsOf({ ...UNUSED, ask, ...limits });
-      await measureAll(running(), at(9), instruments);
+      await measureAll(asking(), at(9), instruments);
       return asked.length === 2;
     },
   },

@@ -43,6 +43,12 @@ export function secretsOf({ secret }: Provider, [metric]: readonly MetricInfo[])
   return fakeApi((request) => (request.path === path ? { data } : failure('NotFound')));
 }
 
+/** That a message is one line that can be read at a glance. */
+export function assertSentence(message: string): void {
+  assert.ok(message.length > 0 && message.length <= 600, `${message.length} characters`);
+  assert.not.match(message, /[\p{Cc}\u2028\u2029]/u, `not one line: ${message}`);
+}
+
 /** That a text has no value of a Secret in it: neither plain, nor as URLs, forms, logins or base64 have it. */
 export function assertTellsNone(text: string, secret: Readonly<Record<string, string>>): void {
   const values = Object.entries(secret)

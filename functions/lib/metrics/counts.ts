@@ -7,7 +7,7 @@ import { countersOf, type Counter } from './increments.ts';
 import type { Instruments } from './instruments.ts';
 import { interpolate } from './interpolate.ts';
 import { read } from './samples.ts';
-import type { Refusal } from './seriesAnswer.ts';
+import type { Refusal } from './answer.ts';
 import { endpointOf } from './source.ts';
 import { uncountableMetric } from './support.ts';
 import { selectorsOf, tallyOf, type SelectorField } from './tally.ts';

@@ -2,7 +2,7 @@ import type { Window } from '../experiment/observations.ts';
 import type { Series } from './increments.ts';
 import type { AskSeries, InstantQuery } from './prometheus.ts';
 import { hostOf } from './refusals.ts';
-import type { Refusal } from './seriesAnswer.ts';
+import type { Refusal } from './answer.ts';
 
 /** A selector and how to ask for what it finds. */
 export type Selection = Omit<InstantQuery, 'query' | 'evaluationTime'> & { selector: string };

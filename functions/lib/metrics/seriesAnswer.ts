@@ -1,8 +1,5 @@
-import type { Measurement } from '../experiment/observations.ts';
+import type { Refusal } from './answer.ts';
 import type { Labels, Sample, Series } from './increments.ts';
-
-/** What can be in the way of an answer. */
-export type Refusal = Extract<Measurement, { kind: 'Error' }>;
 
 /** Series of a range, each with its samples; or at one time, each with one. Or why there are none. */
 export type SeriesAnswer = { kind: 'Series'; isRange: boolean; series: Series[] } | Refusal;
