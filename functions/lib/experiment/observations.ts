@@ -45,7 +45,7 @@ export type Freeze =
 /** The outcome of one query for one version. The reasons tell apart what a person would do. */
 export type Measurement =
   | { kind: 'Value'; value: number }
-  | { kind: 'NoData'; reason: 'NoData' | 'NaN'; message: string }
+  | { kind: 'NoData'; reason: 'NoData' | 'NaN' | 'Undefined'; message: string }
   | { kind: 'Error'; reason: string; message: string };
 
 /** Metric (namespace/name) → version → measurement. */

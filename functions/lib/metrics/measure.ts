@@ -117,7 +117,8 @@ function explained(
   const { params = [], body = '' } = metric.metricObj.spec;
   const text = [...params.map(({ value }) => value), body].join('\n');
   const problem = undefinedProblem(text, valuesOf(experiment, version, evaluationTime), version);
-  return problem ? refuse('Undefined', `${problem}: ${measured.message}`) : measured;
+  if (!problem) return measured;
+  return { ...measured, reason: 'Undefined', message: `${problem}: ${measured.message}` };
 }
 
 function reasonOf(measured: Measurement): string | undefined {
