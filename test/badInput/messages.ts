@@ -8,6 +8,8 @@ const TOLD_BY: Readonly<Record<string, string>> = {
 export function namesField(message: string, field: string): boolean {
   const told = message
     .replace(/\bObjectMeta\./, 'metadata.')
+    // A status is judged by itself: "status: Invalid value: … in target.lock".
+    .replace(/^(.*)\bstatus: (.* in )(?!status\b)(\S+)$/s, '$1$2status.$3')
     .replace(/\.actions\[(\w+)\]/g, '.actions.$1');
   const around = field.replace(/(\.[^.[\]]+|\[\d+\])$/, '');
   return [field, around, TOLD_BY[field]].some((one) => one !== undefined && told.includes(one));

@@ -17,6 +17,10 @@ const MOST_TABLES = 1000;
  * nameless column of annotations is left out. A table of errors, wherever it comes, is a refusal.
  */
 export function readFluxCsv(text: string): { rows: Row[] } | Refusal {
+  // Every line ends as CSV's lines do. Without its end the last number may lack digits.
+  if (text !== '' && !text.endsWith('\n')) {
+    return refuse('BadAnswer', 'the CSV breaks off before the end of its last line');
+  }
   const texts = tablesIn(text);
   if (texts.length > MOST_TABLES) return tooLarge(`${texts.length} tables`);
   const rows: Row[] = [];
@@ -91,11 +95,12 @@ function rowOf(record: string[], { columns, datatypes, defaults }: Table): Row {
 }
 
 const NUMBERS = new Set(['double', 'long', 'unsignedLong']);
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 function valueOf(text: string, datatype: string | undefined): string | number | boolean {
   if (datatype === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
-  const number = datatype !== undefined && NUMBERS.has(datatype) ? Number(text) : NaN;
-  return Number.isFinite(number) ? number : text;
+  const isNumber = datatype !== undefined && NUMBERS.has(datatype) && DECIMAL.test(text);
+  return isNumber && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 function sizeOf(row: Row): number {

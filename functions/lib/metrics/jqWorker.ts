@@ -140,7 +140,8 @@ function measurementOf(outcome: Outcome): Measurement {
 
 function noNumber(output: string | [Oddity]): Measurement {
   if (typeof output === 'string') {
-    const text = `gave a string ${JSON.stringify(output)}; expected a number: add | tonumber`;
+    const shown = JSON.stringify(output).slice(0, MAX_CHARACTERS);
+    const text = `gave a string ${shown}; expected a number: add | tonumber`;
     return refuse('BadAnswer', `spec.jqExpression: ${text}`);
   }
   const [oddity] = output;

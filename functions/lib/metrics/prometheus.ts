@@ -43,7 +43,10 @@ export function prometheus(policy: HostPolicy, random = Math.random): Ask {
       refuse(reason, `${hostOf(query.endpoint)}: ${text}`);
     if (!answered.result) return told('BadAnswer', NOT_PROMETHEUS);
     const missing = missingPartIn(withoutSecrets(answered.body, hidden(query)));
-    return missing === undefined ? readNumber(answered.result) : told('Partial', missing);
+    if (missing !== undefined) return told('Partial', missing);
+    const measured = readNumber(answered.result);
+    if (measured.kind === 'Value') return measured;
+    return { ...measured, message: `${hostOf(query.endpoint)}: ${measured.message}` };
   };
 }
 
