@@ -52,7 +52,12 @@ tables('without annotations have texts', () => {
   assert.equal(readFluxCsv(',result,table,_value\r\n,_result,0,12\r\n\r\n'), {
     rows: [{ result: '_result', table: '0', _value: '12' }],
   });
-  assert.equal(readFluxCsv('error,value\n"0,01",#2'), { rows: [{ error: '0,01', value: '#2' }] });
+  assert.equal(readFluxCsv('error,value\n"0,01",#2\n'), { rows: [{ error: '0,01', value: '#2' }] });
+});
+
+tables('have decimal numbers alone', () => {
+  const text = '#datatype,double,long,double\n,a,b,c\n,0x10,0b1,-1.5e3\n';
+  assert.equal(readFluxCsv(text), { rows: [{ a: '0x10', b: '0b1', c: -1500 }] });
 });
 
 tables('keep as text what is no number of JSON', () => {
@@ -92,12 +97,20 @@ for (const [said, reason] of ERRORS) {
 }
 
 errors('what is no CSV is told with the place', () => {
-  for (const text of ['a,b\n1\n', 'a\n"1', 'a\n"1"2\n', '"a']) {
+  for (const text of ['a,b\n1\n', 'a\n"1\n', 'a\n"1"2\n', '"a\n']) {
     const read = readFluxCsv(text);
     assert.ok('kind' in read && read.reason === 'BadAnswer', text);
     if ('kind' in read) assert.match(read.message, /^the answer is not CSV: .+line \d/);
   }
 });
+
+errors(
+  'a text without the end of its last line is cut, and its last number may lack digits',
+  () => {
+    const read = readFluxCsv('#datatype,double\n,a\n,12');
+    assert.is('kind' in read && read.reason, 'BadAnswer');
+  },
+);
 
 errors('a small text that would become a large one is refused', () => {
   const megabyte = 2 ** 20;
