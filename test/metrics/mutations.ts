@@ -1,17 +1,16 @@
 // Answers that went wrong: a real one's body, and how it is sent, with one thing changed in each.
-import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { Wire } from './rawServer.ts';
+import { framings, send, type Framing, type Sent } from './framing.ts';
 import type { Real } from './realAnswers.ts';
 
 /** What becomes of a body. */
 export type BodyChange = { kind: BodyKind; at: number; garbage: string; isEverywhere: boolean };
 
-/** How it is sent. */
-export type Framing = { kind: FramingKind; pick: number };
+/** What is drawn for an answer. */
+export type Change = { body: BodyChange; framing: Framing };
 
-/** A changed answer: what goes over the wire, and the text that a client should get; none if it should get none. */
-export type Changed = { wire: Wire; text: string | undefined; hasSecret: boolean };
+/** A changed answer, and whether it tells a value of the Secret. */
+export type Changed = Sent & { hasSecret: boolean };
 
 const BODY_KINDS = [
   'none',
@@ -31,9 +30,6 @@ const BODY_KINDS = [
 ] as const;
 type BodyKind = (typeof BODY_KINDS)[number];
 
-const FRAMING_KINDS = ['type', 'charset', 'length', 'encoding', 'status', 'header'] as const;
-type FramingKind = 'right' | (typeof FRAMING_KINDS)[number];
-
 const DEEP = '['.repeat(1e5) + ']'.repeat(1e5);
 
 /** JSON that is no number, though some of it nearly is. */
@@ -45,30 +41,21 @@ const GARBAGE: readonly string[] = [
 ];
 
 /** Any change of a body and of how it is sent, mostly one of both. */
-export const changes: fc.Arbitrary<{ body: BodyChange; framing: Framing }> = fc.record({
+export const changes: fc.Arbitrary<Change> = fc.record({
   body: fc.record({
     kind: fc.oneof(
       { weight: 2, arbitrary: fc.constantFrom(...BODY_KINDS) },
-      { weight: 1, arbitrary: fc.constantFrom<BodyKind>('number', 'part') },
+      { weight: 1, arbitrary: fc.constantFrom<BodyKind>('number', 'part', 'secret') },
     ),
     at: fc.nat(1_000_000),
     garbage: fc.constantFrom(...GARBAGE),
     isEverywhere: fc.boolean(),
   }),
-  framing: fc.record({
-    kind: fc.oneof(
-      { weight: 4, arbitrary: fc.constant<FramingKind>('right') },
-      { weight: 1, arbitrary: fc.constantFrom<FramingKind>(...FRAMING_KINDS) },
-    ),
-    pick: fc.nat(1000),
-  }),
+  framing: framings,
 });
 
 /** A real answer with its body and its sending changed. */
-export function changed(
-  real: Real,
-  { body, framing }: { body: BodyChange; framing: Framing },
-): Changed {
+export function changed(real: Real, { body, framing }: Change): Changed {
   const bytes = BODIES[body.kind](real, body);
   return { ...send(bytes, framing, real.contentType), hasSecret: body.kind === 'secret' };
 }
@@ -117,7 +104,7 @@ function withoutNumbers({ text, places }: Real, { at, garbage, isEverywhere }: B
   const paths = partsOf(json).filter((path) => places.some((place) => fits(path, place)));
   const bent = paths
     .filter((_path, index) => isMeant(index, paths.length))
-    .reduce((whole, path) => setAt(whole, path, MARK), json);
+    .reduce<unknown>((whole, path) => setAt(whole, path, MARK), json);
   return JSON.stringify(bent).replaceAll(`"${MARK}"`, () => garbage);
 }
 
@@ -179,7 +166,9 @@ function replacePart(text: string, at: number, instead: () => string | undefined
   const paths = partsOf(json);
   const path = paths[at % paths.length]!;
   const bent = setAt(json, path, given === undefined ? undefined : MARK);
-  return (JSON.stringify(bent) ?? '').replaceAll(`"${MARK}"`, () => given ?? '');
+  // Without the whole of it, nothing is left.
+  if (bent === undefined) return '';
+  return JSON.stringify(bent).replaceAll(`"${MARK}"`, () => given ?? '');
 }
 
 function replaceList(text: string, at: number, change: (list: unknown[]) => unknown[]): string {
@@ -210,113 +199,4 @@ function telling({ secret, text }: Real, { at, isEverywhere }: BodyChange): Buff
   const wording = wordings[at % wordings.length];
   if (isEverywhere) return Buffer.from(`${words}\n${text}`);
   return Buffer.from(typeof wording === 'string' ? wording : JSON.stringify(wording));
-}
-
-const TYPES = [
-  ...['application/json', 'text/csv', 'text/plain', 'text/plain; version=0.0.4', 'text/html', ''],
-  ...['application/openmetrics-text; version=1.0.0', 'application/vnd.api+json', 'image/png', ';;'],
-];
-const CHARSETS = ['utf-16', 'utf-16le', 'iso-8859-1', 'nonsense', '"', 'utf-8; charset=utf-7'];
-const STATUSES = [
-  200, 201, 203, 204, 205, 206, 226, 299, 300, 304, 400, 402, 405, 418, 451, 500, 502, 599,
-];
-const HEADERS = [
-  'Location: http://127.0.0.1:1/',
-  'Retry-After: soon',
-  'Transfer-Encoding: chunked',
-  'Content-Range: bytes 0-1/100',
-  'X-Broken',
-  'Set-Cookie: a=b\r\n folded',
-  `X-Long: ${'x'.repeat(20_000)}`,
-  'Content-Length: 3',
-];
-
-type Sent = { wire: Wire; text: string | undefined };
-
-/** Kind of framing → what it makes of an answer, whose text is the whole body unless it says otherwise. */
-function send(body: Buffer, { kind, pick }: Framing, contentType: string): Sent {
-  const right = { status: 200, type: contentType, length: String(body.length), body, more: '' };
-  const text = body.toString('utf8');
-  switch (kind) {
-    case 'right':
-      return { wire: wireOf(right), text };
-    case 'type':
-      return { wire: wireOf({ ...right, type: TYPES[pick % TYPES.length]! }), text };
-    case 'charset':
-      return charset(right, contentType, CHARSETS[pick % CHARSETS.length]!);
-    case 'length':
-      return badLength(right, pick);
-    case 'encoding':
-      return encoded(right, pick);
-    case 'status': {
-      const status = STATUSES[pick % STATUSES.length]!;
-      const isRead = status < 300 && status !== 204;
-      return { wire: wireOf({ ...right, status }), text: isRead ? text : undefined };
-    }
-    case 'header':
-      return badHeader(right, HEADERS[pick % HEADERS.length]!);
-  }
-}
-
-type Parts = { status: number; type: string; length: string; body: Buffer; more: string };
-
-function wireOf({ status, type, length, body, more }: Parts, isLeftOpen = false): Wire {
-  const lines = [
-    `HTTP/1.1 ${status} Whatever`,
-    'Connection: close',
-    ...(type ? [`Content-Type: ${type}`] : []),
-    ...(length ? [`Content-Length: ${length}`] : []),
-    ...(more ? [more] : []),
-  ];
-  return { bytes: Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]), isLeftOpen };
-}
-
-function charset(right: Parts, contentType: string, name: string): Sent {
-  const type = `${contentType.replace(/;? ?charset=[^;]*/, '')}; charset=${name}`;
-  const text = right.body.toString('utf8');
-  if (!name.startsWith('utf-16')) return { wire: wireOf({ ...right, type }), text };
-  const body = Buffer.from(text, 'utf16le');
-  return { wire: wireOf({ ...right, type, body, length: String(body.length) }), text };
-}
-
-/** Too long, too short, none, or no number. */
-function badLength(right: Parts, pick: number): Sent {
-  const { length } = right.body;
-  const shorter = Math.max(0, length - 1 - (pick % 50));
-  const cases: Sent[] = [
-    { wire: wireOf({ ...right, length: String(length + 1 + pick) }), text: undefined },
-    {
-      wire: wireOf({ ...right, length: String(shorter) }),
-      text: right.body.toString('utf8', 0, shorter),
-    },
-    { wire: wireOf({ ...right, length: '' }), text: right.body.toString('utf8') },
-    { wire: wireOf({ ...right, length: '-1' }), text: undefined },
-    { wire: wireOf({ ...right, length: '99999999999999999999' }), text: undefined },
-  ];
-  return cases[pick % cases.length]!;
-}
-
-/** Packed or said to be. */
-function encoded(right: Parts, pick: number): Sent {
-  const text = right.body.toString('utf8');
-  const packed = gzipSync(right.body);
-  const pack = (name: string, body: Buffer): Wire =>
-    wireOf({ ...right, body, length: String(body.length), more: `Content-Encoding: ${name}` });
-  const cases: Sent[] = [
-    { wire: pack('gzip', packed), text },
-    { wire: pack('gzip', right.body), text: undefined },
-    { wire: pack('gzip', packed.subarray(0, packed.length - 9)), text: undefined },
-    { wire: pack('deflate', right.body), text: undefined },
-    { wire: pack('br', right.body), text: undefined },
-    { wire: pack('zstd', right.body), text: undefined },
-    { wire: pack('unheard-of', right.body), text },
-  ];
-  return cases[pick % cases.length]!;
-}
-
-function badHeader(right: Parts, more: string): Sent {
-  const isChunked = more.startsWith('Transfer');
-  const wire = wireOf({ ...right, more, ...(isChunked && { length: '' }) });
-  const isRead = !isChunked && !/^(X-Broken|X-Long|Content-Length)/.test(more);
-  return { wire, text: isRead ? right.body.toString('utf8') : undefined };
 }

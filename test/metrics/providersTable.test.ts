@@ -75,11 +75,6 @@ function assertNames(host: string, { message }: { message: string }): void {
   assert.ok(isNamed, `it names neither ${host} nor a field: ${message}`);
 }
 
-/** Where a query of a Prometheus finds nothing, the message begins with "the query". */
-function isUnnamed({ provider }: Provider, mode: Mode): boolean {
-  return provider === 'prometheus' && mode === 'none';
-}
-
 const table = new Map<string, string[]>();
 
 for (const provider of PROVIDERS) {
@@ -103,7 +98,7 @@ for (const provider of PROVIDERS) {
         assertOutcome(provider, mode, found);
         if (found.measured.kind === 'Value') continue;
         assertSentence(found.measured.message);
-        if (!isUnnamed(provider, mode)) assertNames(host, found.measured);
+        assertNames(host, found.measured);
       }
     });
   }

@@ -145,9 +145,12 @@ function about(query: string, endpoint: string, signal: AbortSignal): InstantQue
 }
 
 function promQl(name: string, data: object, rest: Pick<Real, 'places' | 'askAt'>): Real {
-  const text = JSON.stringify({ status: 'success', data });
+  const text = JSON.stringify({ status: 'success', data, warnings: [HINT] });
   return { name, contentType: 'application/json', text, secret: SECRET, ...rest };
 }
+
+/** What Prometheus remarks on a query, which says nothing of the data. */
+const HINT = 'PromQL info: metric might not be a counter';
 
 const LABELS = [
   { pod: 'iris-a', code: '200' },

@@ -7,6 +7,7 @@ import { hostOf, redacted, refusalOf, secretsOf, type AnswerHeaders } from './re
 import {
   missingPartIn,
   NOT_PROMETHEUS,
+  numberIn,
   readSeries,
   warningsIn,
   type SeriesAnswer,
@@ -44,7 +45,8 @@ export function prometheus(policy: HostPolicy, random = Math.random): Ask {
     if (!answered.result) return told('BadAnswer', NOT_PROMETHEUS);
     const missing = missingPartIn(withoutSecrets(answered.body, hidden(query)));
     if (missing !== undefined) return told('Partial', missing);
-    const measured = readNumber(answered.result);
+    const measured = readNumber(answered.result, answered.body);
+    if (!measured) return told('BadAnswer', 'a value in the answer is no number');
     if (measured.kind === 'Value') return measured;
     return { ...measured, message: `${hostOf(query.endpoint)}: ${measured.message}` };
   };
@@ -70,7 +72,11 @@ function withoutSecrets(body: unknown, secrets: readonly string[]): unknown {
 }
 
 /** JSON that came with a 2xx status, and the result in it if the library can read it. */
-type Answered = { kind: 'Answered'; body: unknown; result?: QueryResult | undefined };
+type Answered = {
+  kind: 'Answered';
+  body: unknown;
+  result?: QueryResult | undefined;
+};
 
 type Sender = (query: InstantQuery) => Promise<Answered | Refusal>;
 
@@ -80,7 +86,10 @@ function sender(policy: HostPolicy, maxBytes: number, random: () => number): Sen
     const attempt = (): Promise<Attempted<Answered>> => ask(query, connect);
     const attempted = await persistently(attempt, query, random);
     if ('outcome' in attempted) return attempted.outcome;
-    return refusalOf(attempted.failed, { url: query.endpoint, secrets: hidden(query) });
+    return refusalOf(attempted.failed, {
+      url: query.endpoint,
+      secrets: hidden(query),
+    });
   };
 }
 
@@ -122,7 +131,9 @@ function driverFor(
     baseURL: '/api/v1',
     ...(headers && { headers }),
     ...(auth && { auth }),
-    requestInterceptor: { onFulfilled: (config) => Object.assign(config, connection) },
+    requestInterceptor: {
+      onFulfilled: (config) => Object.assign(config, connection),
+    },
     responseInterceptor: {
       onFulfilled: (response) => {
         onSeen({ response });
@@ -136,20 +147,27 @@ function driverFor(
   });
 }
 
-type Found = { metric: unknown; value: { value: number } };
+type Found = { data?: { result?: unknown } } | null | undefined;
 
-function readNumber({ resultType, result }: QueryResult): Measurement {
+/** The texts of the numbers in a body: of a scalar the one, of a vector each series'. */
+function numbersIn(type: string, body: unknown): unknown[] | undefined {
+  const result = (body as Found)?.data?.result;
+  if (!Array.isArray(result)) return undefined;
+  if (type === 'scalar') return [(result as unknown[])[1]];
+  return result.map(
+    (one: { value?: unknown } | null) => (one?.value as unknown[] | undefined)?.[1],
+  );
+}
+
+function readNumber({ resultType }: QueryResult, body: unknown): Measurement | undefined {
   const type: string = resultType;
   if (type !== 'scalar' && type !== 'vector') {
     const message = `the query gives a ${type}; expected one number, as a vector or a scalar`;
     return { kind: 'Error', reason: 'BadQuery', message };
   }
-  const values =
-    type === 'scalar'
-      ? [Number((result as unknown[])[1])]
-      : (result as Found[]).map(({ value }) => value.value);
-  const [value] = values;
-  if (value === undefined) {
+  const values = numbersIn(type, body);
+  if (!values) return undefined;
+  if (values.length === 0) {
     const message =
       'the query found no series: no requests yet, not scraped yet, or labels that match nothing';
     return { kind: 'NoData', reason: 'NoData', message };
@@ -158,9 +176,9 @@ function readNumber({ resultType, result }: QueryResult): Measurement {
     const message = `the query found ${values.length} series where one is expected; aggregate them, for instance with sum(…)`;
     return { kind: 'Error', reason: 'SeveralSeries', message };
   }
-  if (!Number.isFinite(value)) {
-    const message = `the query gave ${value}: no requests in its window, most likely`;
-    return { kind: 'NoData', reason: 'NaN', message };
-  }
-  return { kind: 'Value', value };
+  const value = numberIn(values[0]);
+  if (Number.isFinite(value)) return { kind: 'Value', value };
+  if (typeof values[0] !== 'string' || !/^[+-]?(nan|inf)/i.test(values[0])) return undefined;
+  const message = `the query gave ${values[0].slice(0, 4)}: no requests in its window, most likely`;
+  return { kind: 'NoData', reason: 'NaN', message };
 }

@@ -29,7 +29,7 @@ export function readSeries(json: unknown, endpoint: string): SeriesAnswer {
   const missing = missingPartIn(json);
   if (missing !== undefined) return refuse('Partial', missing);
   const isRange = resultType === 'matrix';
-  const series = result.map((found) => seriesOf(found as Found, isRange));
+  const series = result.map((found) => seriesOf((found ?? {}) as Found, isRange));
   const problem = series.find((one) => typeof one === 'string');
   if (problem !== undefined) return refuse('BadCounts', problem);
   return { kind: 'Series', isRange, series: series as Series[] };
@@ -47,7 +47,8 @@ export function missingPartIn(json: unknown): string | undefined {
 export function warningsIn(warnings: unknown): string[] {
   if (!Array.isArray(warnings)) return [];
   return warnings
-    .map((one: unknown) => (typeof one === 'string' ? one : JSON.stringify(one)))
+    .map((one: unknown) => (typeof one === 'string' ? one : 'something that is no text'))
+    .map((one) => one.replace(/[\p{Cc}\u2028\u2029]+/gu, ' '))
     .filter((one) => !one.startsWith('PromQL info'));
 }
 
@@ -59,9 +60,10 @@ function seriesOf({ metric, value, values }: Found, isRange: boolean): Series | 
   const given = isRange ? values : value && [value];
   if (!Array.isArray(given)) return 'a series has no plain numbers; native histograms are not read';
   const samples = given.map(sampleOf);
+  if (!isLabels(metric)) return 'a series has labels that are no texts';
   const isCounter = samples.every(({ at, value: one }) => Number.isFinite(at + one));
   return isCounter
-    ? { labels: (metric ?? {}) as Labels, samples }
+    ? { labels: metric, samples }
     : 'a series has a value that is no finite number; a counter has none';
 }
 
@@ -70,6 +72,15 @@ function sampleOf(given: unknown): Sample {
   return { at: Math.round(numberIn(seconds) * 1000), value: numberIn(text) };
 }
 
-function numberIn(given: unknown): number {
-  return typeof given === 'number' || typeof given === 'string' ? Number(given) : NaN;
+function isLabels(metric: unknown): metric is Labels {
+  const isObject = typeof metric === 'object' && metric !== null && !Array.isArray(metric);
+  return isObject && Object.values(metric).every((label) => typeof label === 'string');
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+
+/** A number, or the text of one as Prometheus writes it; NaN for all else. */
+export function numberIn(given: unknown): number {
+  if (typeof given === 'number') return given;
+  return typeof given === 'string' && NUMBER.test(given) ? Number(given) : NaN;
 }
