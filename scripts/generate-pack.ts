@@ -18,7 +18,9 @@ export function packOfAllEras(): string {
   const metrics = Object.fromEntries(ERAS.map((era) => [era, metricsOf(era)]));
   const [newest] = ERAS;
   const all = metrics[newest]!.map(({ apiVersion, kind, metadata, spec }) => {
-    const { params: _, evidence: __, ...common } = spec;
+    const common = { ...spec };
+    delete common.params;
+    delete common.evidence;
     const alternatives = ERAS.map((era) => alternativeOf(era, metrics[era]!, metadata.name));
     return { apiVersion, kind, metadata, spec: { ...common, alternatives } };
   });
